@@ -1,0 +1,26 @@
+"""How long work reports itself: a callback that knows nothing of screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Step:
+    """One report: `done` of `total` units of the stage named `stage` (total 0: unknown)."""
+
+    stage: str
+    done: int
+    total: int
+    note: str = ""
+
+
+class Progress(Protocol):
+    """Receives reports of long work; may be called often and from any thread."""
+
+    def __call__(self, step: Step, /) -> None: ...
+
+
+def silent(_step: Step, /) -> None:
+    """The progress receiver that ignores everything."""
