@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 typedef struct {
-    const int32_t *axes;   /* [num_axes] indices into the block's concatenated input features */
+    const int32_t *axes;   /* [num_axes] indices into the feature vector handed over */
     const float *mean;     /* [num_axes] */
     const float *scale;    /* [num_axes], 1 / standard deviation */
     const float *centres;  /* [num_clusters][num_axes], standardised */
@@ -20,7 +20,7 @@ typedef struct {
 } tin_kmeans;
 
 /* min over clusters of |x - centre| - radius; above 0 lies outside everything seen in training.
-   `features` is the concatenated input of the block. */
+   In an impulse that is the whole window's feature vector. */
 float tin_kmeans_score(const tin_kmeans *kmeans, const float *features);
 
 #ifdef __cplusplus
