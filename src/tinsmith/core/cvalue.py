@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,11 +45,25 @@ class Array:
 
 
 @dataclass(frozen=True)
+class Symbol:
+    """A C expression that names something: `tin_mfe_run`, `&mfe_config`, `0`. Printed only."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A C string. Printed only."""
+
+    value: str
+
+
+@dataclass(frozen=True)
 class Struct:
     """A C struct: its type name and its fields in declaration order.
 
-    A field is a Python int (`int32_t`), a float (`float`), an `Array` (pointer to constants) or another
-    `Struct` (embedded by value).
+    A field is a Python int (`int32_t`), a float (`float`), an `Array` (pointer to constants), another
+    `Struct` (embedded by value), or a `Symbol` or `Text` in structs that are only printed.
     """
 
     type: str
@@ -58,7 +73,7 @@ class Struct:
         return dict(self.fields)[name]
 
 
-Value = int | float | Array | Struct
+Value = int | float | Array | Struct | Symbol | Text
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,8 @@ def _member(value: Value, keep: list[Any]) -> tuple[Any, Any]:
         case Struct():
             nested = _instance(value, keep)
             return type(nested), nested
+        case _:
+            raise TypeError(f"{type(value).__name__} has no memory form; it is printed only")
 
 
 def define(name: str, struct: Struct) -> str:
@@ -111,6 +128,31 @@ def define(name: str, struct: Struct) -> str:
     arrays: list[str] = []
     body = _initialiser(name, struct, arrays, indent=1)
     return "".join(arrays) + f"static const {struct.type} {name} = {body};\n"
+
+
+def define_table(name: str, ctype: str, rows: Sequence[Struct]) -> str:
+    """C source of a constant array of structs, one row after another."""
+    arrays: list[str] = []
+    body = "".join(
+        f"    {_initialiser(f'{name}_{index}', row, arrays, indent=2)},\n"
+        for index, row in enumerate(rows)
+    )
+    return "".join(arrays) + f"static const {ctype} {name}[{len(rows)}] = {{\n{body}}};\n"
+
+
+def define_texts(name: str, texts: Sequence[str]) -> str:
+    """C source of a constant array of strings."""
+    body = "".join(f"    {text_literal(text)},\n" for text in texts)
+    return f"static const char *const {name}[{len(texts)}] = {{\n{body}}};\n"
+
+
+def text_literal(text: str) -> str:
+    """A C string literal; bytes outside printable ASCII are written as octal escapes."""
+    plain = "".join(
+        chr(byte) if 32 <= byte < 127 and byte not in b'"\\?' else f"\\{byte:03o}"
+        for byte in text.encode("utf-8")
+    )
+    return f'"{plain}"'
 
 
 def _initialiser(prefix: str, struct: Struct, arrays: list[str], *, indent: int) -> str:
@@ -135,6 +177,10 @@ def _text(prefix: str, value: Value, arrays: list[str], *, indent: int) -> str:
             return prefix
         case Struct():
             return _initialiser(prefix, value, arrays, indent=indent + 1)
+        case Symbol(text):
+            return text
+        case Text(text):
+            return text_literal(text)
 
 
 def define_array(name: str, values: npt.NDArray[Any], *, attributes: str = "") -> str:

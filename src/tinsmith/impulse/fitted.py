@@ -1,0 +1,273 @@
+"""A fitted impulse: the design plus everything learned from the training windows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from tinsmith.core.errors import DesignError
+from tinsmith.core.hashing import digest
+from tinsmith.core.parameters import Settings, resolve
+from tinsmith.core.paths import write_atomic
+from tinsmith.core.shapes import FeatureShape
+from tinsmith.dsp import block as find_block
+from tinsmith.dsp.block import Block, BlockInput, BlockPlan
+from tinsmith.impulse.design import Impulse, ProcessingBlock, dump_impulse, load_impulse
+
+FloatArray = npt.NDArray[np.float32]
+Variant = Literal["float32", "int8"]
+VARIANTS: tuple[Variant, ...] = ("float32", "int8")
+
+# Standardised features are clipped: one wild value must not eat the int8 range of all others.
+SCALER_LIMIT = 5.0
+
+
+@dataclass(frozen=True)
+class WindowFormat:
+    """What every window of an impulse looks like.
+
+    Args:
+        num_frames: Frames of a window; pixels of an image.
+        axis_names: Names of the values of a frame.
+        interval_ms: Time between frames; 0 for images.
+        image_size: (height, width), or None for a time series.
+    """
+
+    num_frames: int
+    axis_names: tuple[str, ...]
+    interval_ms: float
+    image_size: tuple[int, int] | None = None
+
+    @property
+    def num_axes(self) -> int:
+        return len(self.axis_names)
+
+    @property
+    def length(self) -> int:
+        """Values of a window."""
+        return self.num_frames * self.num_axes
+
+
+@dataclass(frozen=True)
+class PlannedBlock:
+    """A processing block of a design, configured for a window format.
+
+    Args:
+        labels: One name per feature, `axis label` where the block names its features.
+    """
+
+    id: str
+    block: Block
+    plan: BlockPlan
+    settings: Settings
+    normalize: bool
+    labels: tuple[str, ...]
+
+
+def plan_block(design: ProcessingBlock, window: WindowFormat) -> PlannedBlock:
+    """Configures a processing block.
+
+    Raises:
+        DesignError: Unknown block or axis, or parameters that do not fit the window.
+    """
+    block = find_block(design.type)
+    wanted = "image" if window.image_size else "time-series"
+    if block.accepts != wanted:
+        raise DesignError(
+            f"{design.id}: block {block.name} takes {block.accepts} input, the impulse has {wanted}",
+            hint="choose a block for this kind of input",
+        )
+    settings = resolve(block.parameters, design.parameters, where=design.id)
+    axes = _axis_indices(design, window)
+    seen = BlockInput(
+        num_frames=window.num_frames,
+        num_axes=window.num_axes,
+        axes=axes,
+        interval_ms=window.interval_ms,
+        image_size=window.image_size,
+    )
+    plan = block.plan(seen, settings)
+    names = tuple(window.axis_names[index] for index in axes)
+    return PlannedBlock(
+        design.id, block, plan, settings, design.normalize, _feature_labels(plan, names)
+    )
+
+
+def _axis_indices(design: ProcessingBlock, window: WindowFormat) -> tuple[int, ...]:
+    if not design.axes:
+        return tuple(range(window.num_axes))
+    unknown = [name for name in design.axes if name not in window.axis_names]
+    if unknown:
+        known = ", ".join(window.axis_names)
+        raise DesignError(f"{design.id}: axis {unknown[0]!r} is none of {known}")
+    return tuple(window.axis_names.index(name) for name in design.axes)
+
+
+def _feature_labels(plan: BlockPlan, axes: tuple[str, ...]) -> tuple[str, ...]:
+    if plan.labels and len(plan.labels) == plan.num_features:
+        return plan.labels
+    if plan.labels and len(plan.labels) * len(axes) == plan.num_features:
+        return tuple(f"{axis} {label}" for axis in axes for label in plan.labels)
+    return tuple(f"feature {index}" for index in range(plan.num_features))
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Standardisation of one block's features: (x - mean) * scale."""
+
+    mean: FloatArray
+    scale: FloatArray
+
+
+@dataclass(frozen=True)
+class Network:
+    """The trained classification or regression block: model files and how training went."""
+
+    id: str
+    kind: Literal["classification", "regression"]
+    float32: bytes
+    int8: bytes
+    parameters: int
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def model(self, variant: Variant) -> bytes:
+        """The .tflite bytes of a variant."""
+        return self.float32 if variant == "float32" else self.int8
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """The fitted K-means block; `axes` index the whole feature vector of a window."""
+
+    id: str
+    axes: tuple[int, ...]
+    labels: tuple[str, ...]
+    mean: FloatArray
+    scale: FloatArray
+    centres: FloatArray
+    radius: FloatArray
+    threshold: float
+
+
+@dataclass(frozen=True)
+class FittedImpulse:
+    """Everything a device needs, and everything evaluation needs to know about training."""
+
+    design: Impulse
+    window: WindowFormat
+    classes: tuple[str, ...]
+    scalers: dict[str, Scaler]
+    network: Network | None
+    clusters: Clusters | None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[PlannedBlock, ...]:
+        """The processing blocks, configured."""
+        return tuple(plan_block(item, self.window) for item in self.design.processing)
+
+    @property
+    def key(self) -> str:
+        """Hash of everything that decides what a build of this impulse computes."""
+        return digest(
+            self.design, self.window, self.classes, self.scalers, self.network, self.clusters
+        )
+
+
+def joint_shape(blocks: tuple[PlannedBlock, ...]) -> FeatureShape:
+    """The shape a network sees: a lone block's own, several blocks flat side by side."""
+    if len(blocks) == 1:
+        return blocks[0].plan.shape
+    return FeatureShape("flat", (sum(block.plan.num_features for block in blocks),))
+
+
+def save_fitted(fitted: FittedImpulse, folder: Path) -> None:
+    """Writes `impulse.toml`, `fitted.json` and the model files into `folder`."""
+    meta: dict[str, Any] = {
+        "window": asdict(fitted.window),
+        "classes": list(fitted.classes),
+        "scalers": {key: _lists(asdict(item)) for key, item in fitted.scalers.items()},
+        "network": None,
+        "clusters": _lists(asdict(fitted.clusters)) if fitted.clusters else None,
+        "warnings": list(fitted.warnings),
+    }
+    if fitted.network:
+        network = fitted.network
+        meta["network"] = {
+            "id": network.id,
+            "kind": network.kind,
+            "parameters": network.parameters,
+            "history": network.history,
+        }
+        write_atomic(folder / "float32.tflite", network.float32)
+        write_atomic(folder / "int8.tflite", network.int8)
+    write_atomic(folder / "impulse.toml", dump_impulse(fitted.design).encode())
+    write_atomic(folder / "fitted.json", (json.dumps(meta, indent=1) + "\n").encode())
+
+
+def load_fitted(folder: Path) -> FittedImpulse:
+    """Reads what `save_fitted` wrote.
+
+    Raises:
+        DesignError: Nothing has been trained yet, or the files are damaged.
+    """
+    path = folder / "fitted.json"
+    if not path.is_file():
+        raise DesignError("nothing has been trained yet", path=folder, hint="run `tinsmith train`")
+    try:
+        meta = json.loads(path.read_text(encoding="utf-8"))
+        return _from_files(meta, folder)
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise DesignError(
+            f"the trained impulse is damaged ({error})", path=path, hint="run `tinsmith train` again"
+        ) from error
+
+
+def _from_files(meta: dict[str, Any], folder: Path) -> FittedImpulse:
+    window = meta["window"]
+    size = window["image_size"]
+    network = None
+    if meta["network"]:
+        network = Network(
+            float32=(folder / "float32.tflite").read_bytes(),
+            int8=(folder / "int8.tflite").read_bytes(),
+            **meta["network"],
+        )
+    clusters = Clusters(**_arrays(meta["clusters"])) if meta["clusters"] else None
+    return FittedImpulse(
+        design=load_impulse(folder / "impulse.toml"),
+        window=WindowFormat(
+            window["num_frames"],
+            tuple(window["axis_names"]),
+            window["interval_ms"],
+            tuple(size) if size else None,
+        ),
+        classes=tuple(meta["classes"]),
+        scalers={key: Scaler(**_arrays(item)) for key, item in meta["scalers"].items()},
+        network=network,
+        clusters=clusters,
+        warnings=tuple(meta["warnings"]),
+    )
+
+
+def _lists(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in data.items()
+    }
+
+
+def _arrays(data: dict[str, Any]) -> dict[str, Any]:
+    floats = {"mean", "scale", "centres", "radius"}
+    return {
+        key: np.asarray(value, dtype=np.float32)
+        if key in floats
+        else tuple(value)
+        if isinstance(value, list)
+        else value
+        for key, value in data.items()
+    }
