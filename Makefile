@@ -28,14 +28,14 @@ demo: $(VENV)/.installed ## real recordings to verified firmware, in a few minut
 	$(BIN)/tinsmith demo --out build/demo
 
 test: $(VENV)/.installed-dev ## everything: format, lint, types, layers, all tests
-	$(BIN)/python -m tests.run
+	$(BIN)/python tools/check.py
 
 check: $(VENV)/.installed-dev ## the fast inner loop: format, lint, types, layers, quick tests
-	$(BIN)/python -m tests.run --quick
+	$(BIN)/python tools/check.py --quick
 
 fix: $(VENV)/.installed-dev ## formats the sources and applies safe lint fixes
-	$(BIN)/ruff format src tests benchmarks
-	$(BIN)/ruff check --fix src tests benchmarks
+	$(BIN)/ruff format src tests benchmarks tools
+	$(BIN)/ruff check --fix src tests benchmarks tools
 	find runtime -name '*.[ch]' -o -name '*.hpp' | xargs $(BIN)/clang-format -i
 
 docs: $(VENV)/.installed ## regenerates docs/reference from the manifests
