@@ -19,7 +19,7 @@ float tin_expf(float x);
 /* Correctly rounded square root (the FPU's instruction where there is one, else software). */
 float tin_sqrtf(float x);
 
-/* Double-precision sine and cosine, |x| <= 2^20; used to make tables on the host. */
+/* Double-precision sine and cosine, |x| <= 2^20; they make tables on the host (tin_tables.c). */
 double tin_sin(double x);
 double tin_cos(double x);
 
