@@ -1,0 +1,484 @@
+"""From recordings and pictures to equally long rows of numbers.
+
+A recording of `n` frames gives `floor((n - size) / stride) + 1` windows; frames after the last full
+window are left out. A recording shorter than one window gives one window padded with zeros at its
+end if the specification allows it, else it is reported and left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from tinsmith import signals
+from tinsmith.core.errors import DatasetError, DesignError, InternalError
+from tinsmith.core.progress import Progress, Step, silent
+from tinsmith.datasets.labelling import LabelPolicy, LabelRule, label_codes, window_labels
+from tinsmith.datasets.sample import Problem, Sample
+from tinsmith.signals import FitMode, Sensor, Signal
+
+# Clocks of small devices are off by up to about half a percent; that is the same rate.
+RATE_TOLERANCE = 0.005
+_NO_UNIT = frozenset({"", "n/a", "na", "none", "-"})
+
+
+@dataclass(frozen=True)
+class WindowSpec:
+    """How recordings are cut.
+
+    Args:
+        size_ms: Length of a window.
+        stride_ms: Distance between the starts of neighbouring windows.
+        zero_pad: Whether a recording shorter than a window is padded with zeros at its end.
+        interval_ms: Milliseconds between frames; other rates are resampled to it. None takes the
+            rate of the recordings, which must then agree.
+        sensors: Names of the axes to use, in order; empty takes those of the recordings.
+        label_rule: How labels over time become one label of a window.
+        label_share: Smallest share of a window its label must cover (rule "share").
+        label_priority: Labels that win wherever they occur (rule "any").
+    """
+
+    size_ms: float
+    stride_ms: float
+    zero_pad: bool = False
+    interval_ms: float | None = None
+    sensors: tuple[str, ...] = ()
+    label_rule: LabelRule = "majority"
+    label_share: float = 0.5
+    label_priority: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("size_ms", "stride_ms", "interval_ms"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise DesignError(f"{name} is {value}; expected a number above 0")
+        if not 0 < self.label_share <= 1:
+            raise DesignError(f"label_share is {self.label_share}; expected more than 0, at most 1")
+        if self.label_rule == "any" and not self.label_priority:
+            raise DesignError('label rule "any" needs label_priority; expected at least one label')
+
+    @property
+    def label_policy(self) -> LabelPolicy:
+        """How labels over time become one label of a window."""
+        return LabelPolicy(self.label_rule, self.label_share, self.label_priority)
+
+    def frames(self, interval_ms: float) -> int:
+        """Frames of a window at a rate (one for rows without time)."""
+        return _frames(self.size_ms, interval_ms)
+
+    def stride_frames(self, interval_ms: float) -> int:
+        """Frames between the starts of two windows."""
+        return _frames(self.stride_ms, interval_ms)
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Equally long windows of one or many samples.
+
+    Args:
+        values: float32 [n, num_frames * num_axes], frame by frame, the axes of a frame together.
+            Pictures: one axis, each value 0xRRGGBB as a number, row by row.
+        labels: One per window; "" is unlabelled.
+        groups: What must stay together in a split: a metadata value or the sample's id.
+        sample_index: int32 [n], position of the window's sample in the samples given.
+        start_ms: float64 [n], start of the window in its recording.
+        num_frames, num_axes, interval_ms, axis_names: Shape, rate and names; interval 0 for rows
+            without time and for pictures.
+        problems: Samples that gave no window, and why.
+    """
+
+    values: npt.NDArray[np.float32]
+    labels: tuple[str, ...]
+    groups: tuple[str, ...]
+    sample_index: npt.NDArray[np.int32]
+    start_ms: npt.NDArray[np.float64]
+    num_frames: int
+    num_axes: int
+    interval_ms: float
+    axis_names: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+    def __len__(self) -> int:
+        return int(self.values.shape[0])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """All labels in use, sorted, without "unlabelled"."""
+        return tuple(sorted(set(self.labels) - {""}))
+
+    def select(self, rows: npt.ArrayLike) -> Windows:
+        """The windows at `rows` (indices in any order and number, or a mask)."""
+        index = np.asarray(rows)
+        index = np.flatnonzero(index) if index.dtype == bool else index.astype(np.int64)
+        return replace(
+            self,
+            values=self.values[index],
+            labels=tuple(self.labels[i] for i in index),
+            groups=tuple(self.groups[i] for i in index),
+            sample_index=self.sample_index[index],
+            start_ms=self.start_ms[index],
+        )
+
+    def labelled(self) -> Windows:
+        """Only the windows that have a label."""
+        mask = np.array([label != "" for label in self.labels], dtype=bool)
+        return self if mask.all() else self.select(mask)
+
+    def targets(self) -> npt.NDArray[np.float32]:
+        """The labels as numbers, float32 [n], for regression.
+
+        Raises:
+            DatasetError: A label is not a finite number.
+        """
+        return regression_targets(self.labels)
+
+
+def regression_targets(labels: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Labels as numbers, float32 [n].
+
+    Raises:
+        DatasetError: A label is not a finite number; names up to five of them.
+    """
+    bad = sorted({label for label in labels if not _is_number(label)})
+    if bad:
+        shown = ", ".join(repr(label) for label in bad[:5]) + (", ..." if len(bad) > 5 else "")
+        raise DatasetError(
+            f"{len(bad)} labels are not numbers: {shown}; regression expects a number as label",
+            hint="relabel these samples with a number, or use a classification block",
+        )
+    return np.array([float(label) for label in labels], dtype=np.float32)
+
+
+def make_windows(
+    samples: Sequence[Sample],
+    spec: WindowSpec,
+    *,
+    group_key: str | None = None,
+    progress: Progress = silent,
+    threads: int = 0,
+) -> Windows:
+    """Cuts recordings into windows.
+
+    Args:
+        samples: Recordings, all with the same sensors.
+        spec: Size, stride, rate and label rule.
+        group_key: Metadata key that says what must stay together; None: the sample itself.
+        progress: Told after each sample.
+        threads: Samples read at the same time; 0 means one per core.
+
+    Raises:
+        DatasetError: Pictures among the recordings, sensors, units or rates that differ, a sample
+            without the group key, or no window at all.
+    """
+    _require(samples, "signal")
+    interval_ms = _common_interval(samples, spec)
+    sensors = _common_sensors(samples, spec)
+    groups = group_names(samples, group_key)
+    cutter = _Cutter(spec, interval_ms, tuple(sensor.name for sensor in sensors))
+    return cutter.cut(samples, groups, progress=progress, threads=threads)
+
+
+def make_image_windows(
+    samples: Sequence[Sample],
+    width: int,
+    height: int,
+    mode: FitMode,
+    *,
+    group_key: str | None = None,
+    progress: Progress = silent,
+    threads: int = 0,
+) -> Windows:
+    """One window per picture: float32 [n, height * width], each value 0xRRGGBB as a number.
+
+    Raises:
+        DatasetError: Recordings among the pictures, or a sample without the group key.
+        DesignError: A size below one pixel.
+    """
+    if width < 1 or height < 1:
+        raise DesignError(f"the picture size is {width}x{height}; expected at least 1x1")
+    _require(samples, "image")
+    groups = group_names(samples, group_key)
+    values = np.empty((len(samples), height * width), np.float32)
+
+    def fill(index: int) -> None:
+        image = signals.resize(samples[index].load_image(), width, height, mode)
+        red, green, blue = (image.pixels[:, :, c].astype(np.uint32).ravel() for c in range(3))
+        values[index] = (red << 16) | (green << 8) | blue
+
+    with ThreadPoolExecutor(threads or None) as pool:
+        for done, _ in enumerate(pool.map(fill, range(len(samples))), start=1):
+            progress(Step("pictures", done, len(samples)))
+    return Windows(
+        values=values,
+        labels=tuple(sample.label for sample in samples),
+        groups=groups,
+        sample_index=np.arange(len(samples), dtype=np.int32),
+        start_ms=np.zeros(len(samples)),
+        num_frames=width * height,
+        num_axes=1,
+        interval_ms=0.0,
+        axis_names=("rgb",),
+    )
+
+
+def group_names(samples: Sequence[Sample], key: str | None) -> tuple[str, ...]:
+    """The group of each sample: its metadata value under `key`, or its id.
+
+    Raises:
+        DatasetError: A sample lacks the key; says which keys there are.
+    """
+    if key is None:
+        return tuple(sample.id for sample in samples)
+    missing = [sample.name for sample in samples if key not in sample.metadata]
+    if missing:
+        known = sorted({name for sample in samples for name in sample.metadata})
+        raise DatasetError(
+            f"{len(missing)} of {len(samples)} samples have no metadata {key!r}: {_some(missing)}",
+            hint=f"known keys: {', '.join(known) or 'none'}",
+        )
+    return tuple(sample.metadata[key] for sample in samples)
+
+
+@dataclass(frozen=True)
+class _Cutter:
+    """Cuts signals that are known to fit together."""
+
+    spec: WindowSpec
+    interval_ms: float
+    names: tuple[str, ...]
+
+    @property
+    def frames(self) -> int:
+        return self.spec.frames(self.interval_ms)
+
+    @property
+    def stride(self) -> int:
+        return self.spec.stride_frames(self.interval_ms)
+
+    def cut(
+        self,
+        samples: Sequence[Sample],
+        groups: tuple[str, ...],
+        *,
+        progress: Progress,
+        threads: int,
+    ) -> Windows:
+        # Reserved memory that is never written costs nothing, so an upper bound is enough here.
+        bound = sum(self._bound(sample) for sample in samples)
+        values = np.empty((bound, self.frames * len(self.names)), np.float32)
+        counts, labels, used = [], [], 0
+        for index, signal in enumerate(self._signals(samples, threads)):
+            windows = self._windows(signal)
+            if used + len(windows) > bound:
+                raise InternalError(f"{samples[index].name} is longer than its index says")
+            values[used : used + len(windows)] = windows
+            used += len(windows)
+            counts.append(len(windows))
+            labels += self._labels(samples[index], len(signal), len(windows))
+            progress(Step("windows", index + 1, len(samples), samples[index].name))
+        problems = self._too_short(samples, counts)
+        if used == 0:
+            raise self._none(samples)
+        starts = [np.arange(count) * self.stride * self.interval_ms for count in counts]
+        return Windows(
+            values=values[:used],
+            labels=tuple(labels),
+            groups=tuple(g for g, n in zip(groups, counts, strict=True) for _ in range(n)),
+            sample_index=np.repeat(np.arange(len(samples), dtype=np.int32), counts),
+            start_ms=np.concatenate(starts).astype(np.float64),
+            num_frames=self.frames,
+            num_axes=len(self.names),
+            interval_ms=self.interval_ms,
+            axis_names=self.names,
+            problems=problems,
+        )
+
+    def _bound(self, sample: Sample) -> int:
+        frames = sample.facts.frames
+        if self._resamples(sample.facts.interval_ms):
+            frames = math.ceil(frames * sample.facts.interval_ms / self.interval_ms) + 2
+        return max(1, (frames - self.frames) // self.stride + 1)
+
+    def _resamples(self, interval_ms: float) -> bool:
+        return interval_ms > 0 and not _same_rate(interval_ms, self.interval_ms)
+
+    def _signals(
+        self, samples: Sequence[Sample], threads: int
+    ) -> Iterator[npt.NDArray[np.float32]]:
+        with ThreadPoolExecutor(threads or None) as pool:
+            yield from pool.map(self._signal, samples)
+
+    def _signal(self, sample: Sample) -> npt.NDArray[np.float32]:
+        signal = sample.load_signal()
+        chosen = _choose(signal, self.names)
+        if self._resamples(signal.interval_ms):
+            chosen = signals.resample(chosen, self.interval_ms)
+        return chosen.values
+
+    def _windows(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """float32 [n, frames * axes], a view where nothing is padded."""
+        if len(values) < self.frames:
+            if not self.spec.zero_pad:
+                return np.empty((0, self.frames * values.shape[1]), np.float32)
+            values = np.pad(values, ((0, self.frames - len(values)), (0, 0)))
+        flat = np.ascontiguousarray(values).ravel()
+        view = np.lib.stride_tricks.sliding_window_view(flat, self.frames * values.shape[1])
+        return view[:: self.stride * values.shape[1]]
+
+    def _labels(self, sample: Sample, frames: int, count: int) -> list[str]:
+        if not sample.segments:
+            return [sample.label] * count
+        # Segments count the recording's own frames; resampling moves them.
+        ratio = self.interval_ms / sample.facts.interval_ms if sample.facts.interval_ms else 1.0
+        if not self._resamples(sample.facts.interval_ms):
+            ratio = 1.0
+        names, codes = label_codes(sample.segments, sample.label, sample.facts.frames)
+        own = np.minimum((np.arange(frames) * ratio + 0.5).astype(np.int64), len(codes) - 1)
+        starts = np.arange(count) * self.stride
+        return window_labels(names, codes[own], starts, self.frames, self.spec.label_policy)
+
+    def _too_short(self, samples: Sequence[Sample], counts: list[int]) -> tuple[Problem, ...]:
+        return tuple(
+            Problem(
+                sample.name,
+                f"lasts {_duration(sample)}, shorter than a window of {self.spec.size_ms:g} ms",
+                "allow zero padding, choose a shorter window or leave the recording out",
+            )
+            for sample, count in zip(samples, counts, strict=True)
+            if count == 0
+        )
+
+    def _none(self, samples: Sequence[Sample]) -> DatasetError:
+        longest = max(samples, key=lambda sample: sample.facts.duration_ms)
+        return DatasetError(
+            f"all {len(samples)} recordings are shorter than a window of {self.spec.size_ms:g} ms; "
+            f"the longest, {longest.name}, lasts {_duration(longest)}",
+            hint="choose a shorter window or allow zero padding",
+        )
+
+
+def _frames(length_ms: float, interval_ms: float) -> int:
+    """Whole frames nearest to a length; halves round down, so that a window never grows past it."""
+    if interval_ms == 0:
+        return 1
+    return max(1, math.ceil(length_ms / interval_ms - 0.5))
+
+
+def _same_rate(first_ms: float, second_ms: float) -> bool:
+    return abs(first_ms - second_ms) <= RATE_TOLERANCE * max(first_ms, second_ms)
+
+
+def _require(samples: Sequence[Sample], kind: Literal["signal", "image"]) -> None:
+    if not samples:
+        raise DatasetError("there are no samples; expected at least one", hint="import data first")
+    others = [sample.name for sample in samples if sample.facts.kind != kind]
+    if others:
+        wanted = "recordings over time" if kind == "signal" else "pictures"
+        found = "pictures" if kind == "signal" else "recordings over time"
+        raise DatasetError(
+            f"{len(others)} of {len(samples)} samples are {found}: {_some(others)}; "
+            f"expected {wanted} only",
+            hint="put pictures and recordings into separate projects",
+        )
+
+
+def _common_interval(samples: Sequence[Sample], spec: WindowSpec) -> float:
+    """The interval of the windows; 0 if the samples have no time."""
+    timeless = [sample.name for sample in samples if sample.facts.interval_ms == 0]
+    if len(timeless) == len(samples):
+        return 0.0
+    if timeless:
+        raise DatasetError(
+            f"{len(timeless)} of {len(samples)} samples have no sampling rate: {_some(timeless)}",
+            hint="give their interval in milliseconds when importing them",
+        )
+    if spec.interval_ms is not None:
+        return spec.interval_ms
+    common = Counter(sample.facts.interval_ms for sample in samples).most_common(1)[0][0]
+    others = [s for s in samples if not _same_rate(s.facts.interval_ms, common)]
+    if others:
+        seen = _some([f"{s.name} ({1000 / s.facts.interval_ms:g} Hz)" for s in others])
+        raise DatasetError(
+            f"most recordings have {1000 / common:g} Hz, but {len(others)} differ: {seen}",
+            hint="set the frequency of the impulse; recordings are then resampled to it",
+        )
+    return common
+
+
+def _common_sensors(samples: Sequence[Sample], spec: WindowSpec) -> tuple[Sensor, ...]:
+    """The sensors of the windows, after checking that every sample has them in the same units."""
+    first = samples[0].facts.sensors
+    wanted = spec.sensors or tuple(sensor.name for sensor in first)
+    fixed = bool(spec.sensors)
+    others = [s for s in samples if not _fits(s.facts.sensors, wanted, subset=fixed)]
+    if others:
+        expected = ", ".join(wanted)
+        seen = _some([f"{s.name} ({', '.join(x.name for x in s.facts.sensors)})" for s in others])
+        raise DatasetError(
+            f"{len(others)} of {len(samples)} recordings do not have the axes {expected}: {seen}",
+            hint="choose axes that all recordings have, or leave these recordings out",
+        )
+    _check_units(samples, wanted)
+    by_name = {sensor.name: sensor for sensor in first}
+    return first if not fixed else tuple(by_name[name] for name in wanted)
+
+
+def _fits(sensors: tuple[Sensor, ...], wanted: tuple[str, ...], *, subset: bool) -> bool:
+    names = tuple(sensor.name for sensor in sensors)
+    if subset:
+        return set(wanted) <= set(names)
+    # The order may differ when names are unique: axes are then taken by name.
+    return names == wanted or (len(set(wanted)) == len(wanted) and sorted(names) == sorted(wanted))
+
+
+def _check_units(samples: Sequence[Sample], wanted: tuple[str, ...]) -> None:
+    for name in dict.fromkeys(wanted):
+        seen: dict[str, str] = {}
+        for sample in samples:
+            for sensor in sample.facts.sensors:
+                if sensor.name == name and sensor.units.lower() not in _NO_UNIT:
+                    seen.setdefault(sensor.units, sample.name)
+        if len(seen) > 1:
+            listed = ", ".join(f"{unit} (as in {sample})" for unit, sample in seen.items())
+            raise DatasetError(
+                f"the axis {name} comes in several units: {listed}",
+                hint="convert the recordings to one unit before importing them",
+            )
+
+
+def _choose(signal: Signal, names: tuple[str, ...]) -> Signal:
+    """The axes `names` of a signal, in that order."""
+    own = tuple(sensor.name for sensor in signal.sensors)
+    if own == names:
+        return signal
+    columns = [own.index(name) for name in names]
+    return replace(
+        signal,
+        values=np.ascontiguousarray(signal.values[:, columns]),
+        sensors=tuple(signal.sensors[column] for column in columns),
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:5])
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
+
+
+def _duration(sample: Sample) -> str:
+    if sample.facts.interval_ms == 0:
+        return f"{sample.facts.frames} rows"
+    return f"{sample.facts.duration_ms:.4g} ms"
+
+
+def _is_number(label: str) -> bool:
+    try:
+        return math.isfinite(float(label))
+    except ValueError:
+        return False
