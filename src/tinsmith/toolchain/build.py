@@ -25,6 +25,7 @@ COMMON_FLAGS = (
     "-fno-math-errno",
     "-ffp-contract=off",
     "-fno-sanitize=undefined",
+    "-g0",
     "-ffunction-sections",
     "-fdata-sections",
     "-fno-unwind-tables",
@@ -265,7 +266,7 @@ def _firmware_flags(request: BuildRequest, folder: Path) -> list[str]:
     script = folder / "firmware.ld"
     script.write_text(roots + template.read_text(encoding="utf-8"), encoding="utf-8")
     # Without -nostdlib: the compiler's own arithmetic routines (soft floats, 64-bit division).
-    return ["-T", script.name, "-Wl,--gc-sections", "-Wl,--strip-debug"]
+    return ["-T", script.name, "-Wl,-e,tin_reset", "-Wl,--gc-sections"]
 
 
 def _check_exports(request: BuildRequest, output: Path) -> None:
