@@ -1,7 +1,7 @@
 """Small random changes of a training batch, by kind of features. Import only where torch is wanted.
 
-Spectrograms: stretches of time and of frequency are masked (Park et al., SpecAugment, 2019), all is
-shifted in time, with noise. Series: shifted, scaled per window, with noise. Images: mirrored, shifted,
+Spectrograms: stretches of time and of frequency are masked (Park et al., SpecAugment, 2019) and
+shifted in time, with noise. Series: shifted, scaled, with noise. Images: mirrored, shifted,
 brighter or darker. Flat: noise only, since nothing is known about their order.
 """
 

@@ -1,6 +1,6 @@
 """The training loop. Import this only where torch is wanted.
 
-All windows stay in memory as one tensor; batches are lists of indices, which for models of this size
+All windows stay in memory as one tensor; batches are lists of indices, which for small models
 beats any data loader.
 """
 

@@ -35,14 +35,17 @@ def quantise(float32: bytes, features: Floats) -> bytes:
         MissingPackageError: ai-edge-quantizer is not installed.
     """
     check_features(features)
-    quantizer = require("ai_edge_quantizer.quantizer")
-    recipes = require("ai_edge_quantizer.recipe")
-    ranges = activation_ranges(float32, features)
-    worker = quantizer.Quantizer(bytearray(float32), recipes.static_wi8_ai8())
-    result = worker.quantize(
-        ranges, enable_progress_bar=False, enable_progress_report=False
-    ).quantized_model
-    return pack(_read(bytes(result)))
+    recipes = require("ai_edge_quantizer.recipe_manager").RecipeManager()
+    recipes.load_quantization_recipe(require("ai_edge_quantizer.recipe").static_wi8_ai8())
+    # The stages behind the package's Quantizer class, which would start an interpreter that logs.
+    model = require("ai_edge_quantizer.utils.tfl_flatbuffer_utils").read_model(memoryview(float32))
+    parameters = (
+        require("ai_edge_quantizer.params_generator")
+        .ParamsGenerator(model)
+        .generate_quantization_parameters(recipes, activation_ranges(float32, features), False)
+    )
+    modifier = require("ai_edge_quantizer.model_modifier").ModelModifier(model)
+    return pack(_read(bytes(modifier.modify_model(parameters))))
 
 
 def activation_ranges(
