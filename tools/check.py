@@ -1,4 +1,4 @@
-"""Runs every check of the project and prints one line per check; `--quick` leaves slow tests out."""
+"""Runs every check of the project, one line each; `--quick` leaves slow tests out."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """C values described once: packed for the host library and printed as C source.
 
-A block's configuration is one `Struct`. `pack` turns it into memory the host library reads, `define`
-prints it as `static const` C for a device. Every scalar in a configuration struct is an `int32_t`, a
-`float` or a pointer to constant data, so that the layout needs no per-type knowledge.
+A block's configuration is one `Struct`. `pack` turns it into memory the host library reads,
+`define` prints it as `static const` C for a device. Every scalar in a configuration struct is an
+`int32_t`, a `float` or a pointer to constant data, so that the layout needs no per-type knowledge.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Text:
 class Struct:
     """A C struct: its type name and its fields in declaration order.
 
-    A field is a Python int (`int32_t`), a float (`float`), an `Array` (pointer to constants), another
-    `Struct` (embedded by value), or a `Symbol` or `Text` in structs that are only printed.
+    A field is a Python int (`int32_t`), a float (`float`), an `Array` (pointer to constants),
+    another `Struct` (embedded by value), or a `Symbol` or `Text` in structs that are only printed.
     """
 
     type: str

@@ -77,7 +77,7 @@ class DesignError(InputError):
     """The impulse or one of its parameters makes no sense."""
 
 
-class EnvironmentError_(TinsmithError):  # noqa: N818 - the built-in has the plain name
+class EnvironmentError_(TinsmithError):  # noqa: N801, N818 - the built-in has the plain name
     """The machine lacks something or a tool failed."""
 
     exit_code = 3

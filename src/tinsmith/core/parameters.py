@@ -45,9 +45,7 @@ class Parameter:
     search: tuple[Any, ...] = ()
 
 
-def resolve(
-    parameters: Sequence[Parameter], given: Mapping[str, Any], *, where: str
-) -> Settings:
+def resolve(parameters: Sequence[Parameter], given: Mapping[str, Any], *, where: str) -> Settings:
     """All parameters with `given` values checked and defaults filled in.
 
     Raises:
@@ -63,7 +61,9 @@ def resolve(
     settings: Settings = {}
     for parameter in parameters:
         try:
-            settings[parameter.name] = check(parameter, given.get(parameter.name, parameter.default))
+            settings[parameter.name] = check(
+                parameter, given.get(parameter.name, parameter.default)
+            )
         except DesignError as error:
             problems.append(f"{where}: {error.message}")
     if problems:
@@ -107,6 +107,10 @@ def _article(kind: str) -> str:
 def _check_limits(parameter: Parameter, value: float) -> None:
     unit = f" {parameter.unit}" if parameter.unit else ""
     if parameter.minimum is not None and value < parameter.minimum:
-        raise DesignError(f"{parameter.name} is {value}{unit}; expected at least {parameter.minimum}")
+        raise DesignError(
+            f"{parameter.name} is {value}{unit}; expected at least {parameter.minimum}"
+        )
     if parameter.maximum is not None and value > parameter.maximum:
-        raise DesignError(f"{parameter.name} is {value}{unit}; expected at most {parameter.maximum}")
+        raise DesignError(
+            f"{parameter.name} is {value}{unit}; expected at most {parameter.maximum}"
+        )

@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from tinsmith import __version__
 from tinsmith.compiler import CompiledModel, compile_model
 from tinsmith.core.cvalue import (
@@ -24,14 +27,8 @@ from tinsmith.core.cvalue import (
 from tinsmith.core.paths import runtime_dir
 from tinsmith.dsp import scratch_floats
 from tinsmith.emulation import Layout
-from tinsmith.impulse.fitted import (
-    SCALER_LIMIT,
-    Clusters,
-    FittedImpulse,
-    PlannedBlock,
-    Scaler,
-    Variant,
-)
+from tinsmith.impulse.fitted import Clusters, FittedImpulse, PlannedBlock, Variant
+from tinsmith.learning.scaler import LIMIT, Scaler
 from tinsmith.toolchain import Build, BuildRequest, Generated, Target, build
 
 DATA_HEADER = "tin_impulse_data.h"
@@ -71,7 +68,9 @@ class GeneratedImpulse:
 def generate(fitted: FittedImpulse, variant: Variant) -> GeneratedImpulse:
     """C for `variant`; the same fitted impulse gives the same bytes."""
     blocks = fitted.blocks
-    model = compile_model(fitted.network.model(variant), name=MODEL_NAME) if fitted.network else None
+    model = (
+        compile_model(fitted.network.model(variant), name=MODEL_NAME) if fitted.network else None
+    )
     layout = _layout(fitted, blocks, model)
     sources = [
         Generated(DATA_HEADER, _header(fitted, layout)),
@@ -126,9 +125,7 @@ def _layout(
     )
 
 
-def _core_sources(
-    blocks: tuple[PlannedBlock, ...], model: CompiledModel | None
-) -> tuple[str, ...]:
+def _core_sources(blocks: tuple[PlannedBlock, ...], model: CompiledModel | None) -> tuple[str, ...]:
     names = {*_BASE_SOURCES, *_LEARNING_SOURCES}
     for item in blocks:
         names.update(item.block.sources)
@@ -159,7 +156,8 @@ def _header(fitted: FittedImpulse, layout: Layout) -> str:
     }
     lines = [f"#define TIN_IMPULSE_{name} {value}\n" for name, value in macros.items()]
     return (
-        f"/* {_comment(fitted.design.name)}: sizes of the compiled impulse. Tinsmith {__version__}. */\n"
+        f"/* {_comment(fitted.design.name)}: sizes of the compiled impulse. "
+        f"Tinsmith {__version__}. */\n"
         "#ifndef TIN_IMPULSE_DATA_H\n#define TIN_IMPULSE_DATA_H\n\n"
         '#include "tin/impulse.h"\n\n'
         '#ifdef __cplusplus\nextern "C" {\n#endif\n\n'
@@ -179,7 +177,8 @@ def _source(fitted: FittedImpulse, blocks: tuple[PlannedBlock, ...], layout: Lay
         headers.append(f"{MODEL_NAME}.h")
     includes = "".join(f'#include "{name}"\n' for name in dict.fromkeys(headers))
     parts = [
-        f"/* {_comment(fitted.design.name)}: the compiled impulse. Tinsmith {__version__}. */\n{includes}",
+        f"/* {_comment(fitted.design.name)}: the compiled impulse. Tinsmith {__version__}. */\n"
+        f"{includes}",
         *(_block_data(item, fitted.scalers.get(item.id)) for item in blocks),
         _processing_table(fitted, blocks),
         _learning_data(fitted, blocks),
@@ -199,7 +198,7 @@ def _block_data(item: PlannedBlock, scaler: Scaler | None) -> str:
             ("mean", Array.f32(scaler.mean)),
             ("scale", Array.f32(scaler.scale)),
             ("count", item.plan.num_features),
-            ("limit", SCALER_LIMIT),
+            ("limit", LIMIT),
         ),
     )
     return f"{text}\n{define(f'{item.id}_scaler', struct)}"
@@ -239,7 +238,8 @@ def _learning_data(fitted: FittedImpulse, blocks: tuple[PlannedBlock, ...]) -> s
         is_network = design.type != "anomaly_kmeans"
         num_values = len(fitted.classes) if is_network else 1
         if not is_network and fitted.clusters:
-            parts.append(define(f"{design.id}_config", _kmeans(fitted.clusters)))
+            axes = _global_axes(fitted.clusters, blocks, [order[index] for index in inputs])
+            parts.append(define(f"{design.id}_config", _kmeans(fitted.clusters, axes)))
         kind = {"classification": "CLASSIFICATION", "regression": "REGRESSION"}
         rows.append(
             Struct(
@@ -260,17 +260,32 @@ def _learning_data(fitted: FittedImpulse, blocks: tuple[PlannedBlock, ...]) -> s
     return "\n".join(parts)
 
 
-def _kmeans(clusters: Clusters) -> Struct:
+def _global_axes(
+    clusters: Clusters, blocks: tuple[PlannedBlock, ...], inputs: list[str]
+) -> npt.NDArray[np.int32]:
+    """Indices into the window's whole feature vector of the features a K-means block uses."""
+    first: dict[str, int] = {}
+    offset = 0
+    for item in blocks:
+        first[item.id] = offset
+        offset += item.plan.num_features
+    width = {item.id: item.plan.num_features for item in blocks}
+    seen = np.concatenate([np.arange(first[name], first[name] + width[name]) for name in inputs])
+    return seen[clusters.model.axes].astype(np.int32)
+
+
+def _kmeans(clusters: Clusters, axes: npt.NDArray[np.int32]) -> Struct:
+    model = clusters.model
     return Struct(
         "tin_kmeans",
         (
-            ("axes", Array.i32(clusters.axes)),
-            ("mean", Array.f32(clusters.mean)),
-            ("scale", Array.f32(clusters.scale)),
-            ("centres", Array.f32(clusters.centres)),
-            ("radius", Array.f32(clusters.radius)),
-            ("num_axes", len(clusters.axes)),
-            ("num_clusters", len(clusters.radius)),
+            ("axes", Array.i32(axes)),
+            ("mean", Array.f32(model.mean)),
+            ("scale", Array.f32(model.scale)),
+            ("centres", Array.f32(model.centres)),
+            ("radius", Array.f32(model.radius)),
+            ("num_axes", len(axes)),
+            ("num_clusters", len(model.radius)),
         ),
     )
 

@@ -35,8 +35,9 @@ class TimeSeriesInput(_Model):
         axes: Names of the sensors used, in order; empty: all, in the order of the recordings.
         zero_pad: Recordings shorter than a window are filled up with zeros instead of refused.
         label_rule: Which label a window gets when its labels change over time.
-        group_key: Metadata that says which recordings belong together (a person, a device); windows
-            of one group never lie on both sides of a validation split. Empty: each recording.
+        group_key: Metadata that says which recordings belong together (a person, a device);
+            windows of one group never lie on both sides of a validation split. Empty: each
+            recording.
     """
 
     type: Literal["time-series"] = "time-series"
@@ -72,8 +73,8 @@ class ProcessingBlock(_Model):
         id: Name within the impulse.
         type: A block of `tinsmith.dsp` (`spectral_analysis`, `mfe`, ...).
         axes: Names of the axes it uses; empty: all.
-        normalize: Standardise its features (fitted on the training windows, clipped at ±5) before they
-            reach a neural network.
+        normalize: Standardise its features (fitted on the training windows, clipped at ±5) before
+            they reach a neural network.
         parameters: Settings that differ from the block's defaults.
     """
 
@@ -131,7 +132,9 @@ class Impulse(_Model):
                 raise ValueError(f"{block.id}: input {unknown[0]!r} is none of {', '.join(blocks)}")
         networks = [block.id for block in self.learning if block.type != "anomaly_kmeans"]
         if len(networks) > 1:
-            raise ValueError(f"one classification or regression block is supported, found {networks}")
+            raise ValueError(
+                f"one classification or regression block is supported, found {networks}"
+            )
         return self
 
     def inputs_of(self, block: LearningBlock) -> tuple[ProcessingBlock, ...]:

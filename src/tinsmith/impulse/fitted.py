@@ -18,13 +18,12 @@ from tinsmith.core.shapes import FeatureShape
 from tinsmith.dsp import block as find_block
 from tinsmith.dsp.block import Block, BlockInput, BlockPlan
 from tinsmith.impulse.design import Impulse, ProcessingBlock, dump_impulse, load_impulse
+from tinsmith.learning.kmeans import KMeansModel
+from tinsmith.learning.scaler import Scaler
 
 FloatArray = npt.NDArray[np.float32]
 Variant = Literal["float32", "int8"]
 VARIANTS: tuple[Variant, ...] = ("float32", "int8")
-
-# Standardised features are clipped: one wild value must not eat the int8 range of all others.
-SCALER_LIMIT = 5.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,8 @@ def plan_block(design: ProcessingBlock, window: WindowFormat) -> PlannedBlock:
     wanted = "image" if window.image_size else "time-series"
     if block.accepts != wanted:
         raise DesignError(
-            f"{design.id}: block {block.name} takes {block.accepts} input, the impulse has {wanted}",
+            f"{design.id}: block {block.name} takes {block.accepts} input, the impulse has "
+            f"{wanted}",
             hint="choose a block for this kind of input",
         )
     settings = resolve(block.parameters, design.parameters, where=design.id)
@@ -117,14 +117,6 @@ def _feature_labels(plan: BlockPlan, axes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Scaler:
-    """Standardisation of one block's features: (x - mean) * scale."""
-
-    mean: FloatArray
-    scale: FloatArray
-
-
-@dataclass(frozen=True)
 class Network:
     """The trained classification or regression block: model files and how training went."""
 
@@ -142,16 +134,19 @@ class Network:
 
 @dataclass(frozen=True)
 class Clusters:
-    """The fitted K-means block; `axes` index the whole feature vector of a window."""
+    """The fitted K-means block; the model's axes index the concatenated features of its inputs.
+
+    Args:
+        labels: Names of the features used.
+        threshold: Suggested limit of the score; above it a window is anomalous.
+        normal: Labels of the training windows; testing takes every other label as an anomaly.
+    """
 
     id: str
-    axes: tuple[int, ...]
+    model: KMeansModel
     labels: tuple[str, ...]
-    mean: FloatArray
-    scale: FloatArray
-    centres: FloatArray
-    radius: FloatArray
     threshold: float
+    normal: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -193,7 +188,7 @@ def save_fitted(fitted: FittedImpulse, folder: Path) -> None:
         "classes": list(fitted.classes),
         "scalers": {key: _lists(asdict(item)) for key, item in fitted.scalers.items()},
         "network": None,
-        "clusters": _lists(asdict(fitted.clusters)) if fitted.clusters else None,
+        "clusters": _clusters_meta(fitted.clusters) if fitted.clusters else None,
         "warnings": list(fitted.warnings),
     }
     if fitted.network:
@@ -224,7 +219,9 @@ def load_fitted(folder: Path) -> FittedImpulse:
         return _from_files(meta, folder)
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise DesignError(
-            f"the trained impulse is damaged ({error})", path=path, hint="run `tinsmith train` again"
+            f"the trained impulse is damaged ({error})",
+            path=path,
+            hint="run `tinsmith train` again",
         ) from error
 
 
@@ -238,7 +235,7 @@ def _from_files(meta: dict[str, Any], folder: Path) -> FittedImpulse:
             int8=(folder / "int8.tflite").read_bytes(),
             **meta["network"],
         )
-    clusters = Clusters(**_arrays(meta["clusters"])) if meta["clusters"] else None
+    clusters = _clusters(meta["clusters"]) if meta["clusters"] else None
     return FittedImpulse(
         design=load_impulse(folder / "impulse.toml"),
         window=WindowFormat(
@@ -248,26 +245,35 @@ def _from_files(meta: dict[str, Any], folder: Path) -> FittedImpulse:
             tuple(size) if size else None,
         ),
         classes=tuple(meta["classes"]),
-        scalers={key: Scaler(**_arrays(item)) for key, item in meta["scalers"].items()},
+        scalers={
+            key: Scaler(np.asarray(item["mean"], np.float32), np.asarray(item["scale"], np.float32))
+            for key, item in meta["scalers"].items()
+        },
         network=network,
         clusters=clusters,
         warnings=tuple(meta["warnings"]),
     )
 
 
+def _clusters_meta(clusters: Clusters) -> dict[str, Any]:
+    return {
+        "id": clusters.id,
+        "labels": list(clusters.labels),
+        "threshold": clusters.threshold,
+        "normal": list(clusters.normal),
+        **_lists(asdict(clusters.model)),
+    }
+
+
+def _clusters(meta: dict[str, Any]) -> Clusters:
+    arrays = {name: np.asarray(meta[name], np.float32) for name in _KMEANS_ARRAYS}
+    model = KMeansModel(axes=np.asarray(meta["axes"], np.int32), **arrays)
+    labels, normal = tuple(meta["labels"]), tuple(meta["normal"])
+    return Clusters(meta["id"], model, labels, meta["threshold"], normal)
+
+
+_KMEANS_ARRAYS = ("mean", "scale", "centres", "radius")
+
+
 def _lists(data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in data.items()
-    }
-
-
-def _arrays(data: dict[str, Any]) -> dict[str, Any]:
-    floats = {"mean", "scale", "centres", "radius"}
-    return {
-        key: np.asarray(value, dtype=np.float32)
-        if key in floats
-        else tuple(value)
-        if isinstance(value, list)
-        else value
-        for key, value in data.items()
-    }
+    return {key: np.asarray(value).tolist() for key, value in data.items()}

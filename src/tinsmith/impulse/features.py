@@ -1,0 +1,328 @@
+"""Samples → windows → features, computed once per recording and kept under their hash."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinsmith.core.errors import DatasetError, DesignError
+from tinsmith.core.hashing import digest, hash_bytes
+from tinsmith.core.paths import runtime_dir
+from tinsmith.core.progress import Progress, Step, silent
+from tinsmith.datasets.sample import Problem, Sample
+from tinsmith.datasets.windows import (
+    Windows,
+    WindowSpec,
+    common_sensors,
+    group_names,
+    make_image_windows,
+    make_windows,
+)
+from tinsmith.dsp import extract
+from tinsmith.impulse.cache import Cache, FloatArray
+from tinsmith.impulse.design import ImageInput, Impulse, TimeSeriesInput
+from tinsmith.impulse.fitted import PlannedBlock, WindowFormat, plan_block
+
+# Recordings decoded and cut together; bounds the memory of raw windows.
+_CHUNK = 256
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureTable:
+    """Features of the windows of a set of samples.
+
+    Args:
+        features: Per processing block id, float32 [n, its features].
+        labels, groups: One per window; a label of "" is unlabelled.
+        sample_index: int32 [n], position of the window's sample.
+        start_ms: float64 [n], start of the window in its recording.
+        problems: Samples that gave no window, and why.
+    """
+
+    features: dict[str, FloatArray]
+    labels: tuple[str, ...]
+    groups: tuple[str, ...]
+    sample_index: npt.NDArray[np.int32]
+    start_ms: npt.NDArray[np.float64]
+    problems: tuple[Problem, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def joined(self, ids: Sequence[str]) -> FloatArray:
+        """[n, width] features of several blocks side by side."""
+        return np.concatenate([self.features[name] for name in ids], axis=1)
+
+
+def window_format(samples: Sequence[Sample], design: Impulse) -> WindowFormat:
+    """What every window of `design` looks like on these samples.
+
+    Raises:
+        DatasetError: There are no samples, or they do not have the same axes.
+    """
+    if not samples:
+        raise DatasetError("there are no samples to work on", hint="import recordings first")
+    source = design.input
+    if isinstance(source, ImageInput):
+        size = (source.height, source.width)
+        return WindowFormat(source.height * source.width, ("rgb",), 0.0, size)
+    spec = window_spec(source)
+    sensors = common_sensors(samples, spec)
+    names = tuple(sensor.name for sensor in sensors)
+    return WindowFormat(spec.frames(source.interval_ms), names, source.interval_ms)
+
+
+def window_spec(source: TimeSeriesInput) -> WindowSpec:
+    """The window specification of a time-series input."""
+    return WindowSpec(
+        size_ms=source.window_ms,
+        stride_ms=source.stride_ms,
+        zero_pad=source.zero_pad,
+        interval_ms=source.interval_ms,
+        sensors=source.axes,
+        label_rule=source.label_rule,
+    )
+
+
+def cut_windows(
+    samples: Sequence[Sample], design: Impulse, window: WindowFormat, progress: Progress = silent
+) -> Windows:
+    """The raw windows of samples, [n, window length].
+
+    Raises:
+        DatasetError: Samples that do not fit the design, or no window at all.
+    """
+    source = design.input
+    group_key = source.group_key or None
+    if isinstance(source, ImageInput):
+        return make_image_windows(
+            samples,
+            source.width,
+            source.height,
+            source.resize_mode,
+            group_key=group_key,
+            progress=progress,
+        )
+    spec = replace(window_spec(source), sensors=window.axis_names)
+    return make_windows(samples, spec, group_key=group_key, progress=progress)
+
+
+def plan_blocks(design: Impulse, window: WindowFormat) -> tuple[PlannedBlock, ...]:
+    """The processing blocks of a design, configured.
+
+    Raises:
+        DesignError: A block does not exist or does not fit the window.
+    """
+    return tuple(plan_block(item, window) for item in design.processing)
+
+
+def extract_features(blocks: Sequence[PlannedBlock], values: FloatArray) -> dict[str, FloatArray]:
+    """Features of raw windows [n, window length], per block."""
+    return {item.id: extract(item.block, item.plan, values) for item in blocks}
+
+
+def feature_table(
+    samples: Sequence[Sample],
+    design: Impulse,
+    window: WindowFormat,
+    *,
+    cache: Cache,
+    progress: Progress = silent,
+) -> FeatureTable:
+    """Features of all windows of `samples`; only what the cache lacks is computed.
+
+    Raises:
+        DatasetError: Samples that do not fit the design, or no window at all.
+        DesignError: A block does not fit the window.
+    """
+    blocks = plan_blocks(design, window)
+    keys = _Keys(design, window, blocks)
+    entries = [_load(sample, blocks, keys, cache) for sample in samples]
+    missing = [index for index, entry in enumerate(entries) if entry is None]
+    done = len(samples) - len(missing)
+    for chunk in _chunks(missing):
+        chosen = [samples[index] for index in chunk]
+        for index, entry in zip(chunk, _compute(chosen, design, window, blocks), strict=True):
+            _store(samples[index], entry, keys, cache)
+            entries[index] = entry
+        done += len(chunk)
+        progress(Step("features", done, len(samples)))
+    return _assemble(samples, [entry for entry in entries if entry], blocks, design)
+
+
+@dataclass(frozen=True, eq=False)
+class _Entry:
+    """Features and window index of one sample."""
+
+    features: dict[str, FloatArray]
+    labels: list[str]
+    start_ms: list[float]
+
+
+class _Keys:
+    """Cache keys: what the windows and the features of a sample depend on."""
+
+    def __init__(
+        self, design: Impulse, window: WindowFormat, blocks: Sequence[PlannedBlock]
+    ) -> None:
+        source = design.input.model_dump(mode="json")
+        source.pop("group_key")
+        self._window = digest(source, window)
+        self._blocks = {
+            item.id: digest(item.block.name, item.block.version, _struct(item), core_hash())
+            for item in blocks
+        }
+
+    def index(self, sample: Sample) -> str:
+        return digest("index", self._window, sample.fingerprint)
+
+    def features(self, sample: Sample, block: str) -> str:
+        return digest("features", self._window, self._blocks[block], sample.fingerprint)
+
+
+def _struct(item: PlannedBlock) -> Any:
+    return [[name, value] for name, value in item.plan.config.fields]
+
+
+@functools.cache
+def core_hash() -> str:
+    """Hash of the C core's signal processing sources."""
+    root = runtime_dir()
+    files = sorted([*root.glob("include/tin/*.h"), *root.glob("src/dsp/*")])
+    return digest([hash_bytes(path.read_bytes()) for path in files if path.is_file()])
+
+
+def _chunks(items: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
+
+
+def _load(
+    sample: Sample, blocks: Sequence[PlannedBlock], keys: _Keys, cache: Cache
+) -> _Entry | None:
+    features: dict[str, FloatArray] = {}
+    for item in blocks:
+        found = cache.get_array("features", keys.features(sample, item.id))
+        if found is None or found.shape[1:] != (item.plan.num_features,):
+            return None
+        features[item.id] = found
+    index = cache.get("windows", keys.index(sample))
+    if index is None:
+        return None
+    labels, start_ms = _parse_index(index)
+    if any(len(array) != len(labels) for array in features.values()):
+        return None
+    return _Entry(features, labels, start_ms)
+
+
+def _parse_index(data: bytes) -> tuple[list[str], list[float]]:
+    import json
+
+    try:
+        parsed = json.loads(data)
+        return list(parsed["labels"]), list(parsed["start_ms"])
+    except (ValueError, KeyError, TypeError):
+        return [], []
+
+
+def _store(sample: Sample, entry: _Entry, keys: _Keys, cache: Cache) -> None:
+    for block, array in entry.features.items():
+        cache.put_array("features", keys.features(sample, block), array)
+    index = {"labels": entry.labels, "start_ms": entry.start_ms}
+    cache.json("windows", keys.index(sample), lambda: index)
+
+
+def _compute(
+    samples: Sequence[Sample],
+    design: Impulse,
+    window: WindowFormat,
+    blocks: Sequence[PlannedBlock],
+) -> list[_Entry]:
+    usable = [index for index, sample in enumerate(samples) if _has_windows(sample, design, window)]
+    empty = _Entry({item.id: _no_rows(item) for item in blocks}, [], [])
+    entries = [empty] * len(samples)
+    if not usable:
+        return entries
+    windows = cut_windows([samples[index] for index in usable], design, window)
+    features = extract_features(blocks, windows.values)
+    for position, index in enumerate(usable):
+        rows = np.flatnonzero(windows.sample_index == position)
+        entries[index] = _Entry(
+            {name: array[rows] for name, array in features.items()},
+            [windows.labels[row] for row in rows],
+            [float(value) for value in windows.start_ms[rows]],
+        )
+    return entries
+
+
+def _has_windows(sample: Sample, design: Impulse, window: WindowFormat) -> bool:
+    source = design.input
+    if isinstance(source, ImageInput) or source.zero_pad:
+        return True
+    frames = sample.facts.frames
+    if sample.facts.interval_ms:
+        frames = round(frames * sample.facts.interval_ms / window.interval_ms)
+    return frames >= window.num_frames
+
+
+def _no_rows(item: PlannedBlock) -> FloatArray:
+    return np.empty((0, item.plan.num_features), np.float32)
+
+
+def _assemble(
+    samples: Sequence[Sample],
+    entries: Sequence[_Entry],
+    blocks: Sequence[PlannedBlock],
+    design: Impulse,
+) -> FeatureTable:
+    counts = [len(entry.labels) for entry in entries]
+    if sum(counts) == 0:
+        raise DatasetError(
+            "no recording is as long as a window",
+            hint="choose a shorter window or allow zero padding",
+        )
+    names = group_names(samples, design.input.group_key or None)
+    problems = tuple(
+        Problem(sample.name, "is shorter than a window", "it was left out")
+        for sample, count in zip(samples, counts, strict=True)
+        if count == 0
+    )
+    return FeatureTable(
+        features={
+            item.id: np.concatenate([entry.features[item.id] for entry in entries])
+            for item in blocks
+        },
+        labels=tuple(label for entry in entries for label in entry.labels),
+        groups=tuple(n for n, c in zip(names, counts, strict=True) for _ in range(c)),
+        sample_index=np.repeat(np.arange(len(samples), dtype=np.int32), counts),
+        start_ms=np.array([start for entry in entries for start in entry.start_ms]),
+        problems=problems,
+    )
+
+
+def require_labels(table: FeatureTable) -> FeatureTable:
+    """The table without unlabelled windows.
+
+    Raises:
+        DesignError: Not one window has a label.
+    """
+    rows = np.flatnonzero([label != "" for label in table.labels])
+    if len(rows) == len(table):
+        return table
+    if len(rows) == 0:
+        raise DesignError(
+            "no window has a label", hint="label the recordings, or use an anomaly block"
+        )
+    return replace(
+        table,
+        features={name: array[rows] for name, array in table.features.items()},
+        labels=tuple(table.labels[row] for row in rows),
+        groups=tuple(table.groups[row] for row in rows),
+        sample_index=table.sample_index[rows],
+        start_ms=table.start_ms[rows],
+    )

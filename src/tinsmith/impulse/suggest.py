@@ -1,0 +1,155 @@
+"""A first design for the data at hand, good enough to train at once and to improve from."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tinsmith.core.errors import DatasetError, DesignError
+from tinsmith.datasets.sample import Sample
+from tinsmith.impulse.design import Impulse, parse_impulse
+
+# A single axis at 4 kHz or more is taken for sound.
+_AUDIO_INTERVAL_MS = 0.25
+_MIN_REGRESSION_VALUES = 10
+
+
+def suggest(samples: Sequence[Sample], preset: str = "auto", *, name: str = "impulse") -> Impulse:
+    """A design for `samples`.
+
+    Args:
+        samples: The recordings; kind, rate, length and labels decide.
+        preset: `auto` or a name of `PRESETS`.
+        name: Of the impulse.
+
+    Raises:
+        DatasetError: There are no samples.
+        DesignError: No such preset, or one for another kind of data.
+    """
+    if not samples:
+        raise DatasetError("there is nothing to design for", hint="import recordings first")
+    kind = _kind(samples)
+    chosen = _DEFAULTS[kind] if preset == "auto" else preset
+    if chosen not in PRESETS:
+        raise DesignError(f"there is no preset {preset!r}; known: auto, {', '.join(PRESETS)}")
+    wanted, _, make = PRESETS[chosen]
+    if wanted != kind:
+        raise DesignError(
+            f"preset {chosen!r} is for {wanted} data, these samples are {kind}",
+            hint=f"use {', '.join(key for key, item in PRESETS.items() if item[0] == kind)}",
+        )
+    task = "regression" if _is_regression(samples) else "classification"
+    return parse_impulse({"name": name, **make(samples, task)})
+
+
+def _kind(samples: Sequence[Sample]) -> str:
+    facts = samples[0].facts
+    if facts.kind == "image":
+        return "image"
+    is_audio = len(facts.sensors) == 1 and 0 < facts.interval_ms <= _AUDIO_INTERVAL_MS
+    return "audio" if is_audio else "motion"
+
+
+def _is_regression(samples: Sequence[Sample]) -> bool:
+    labels = {sample.label for sample in samples if sample.label}
+    if len(labels) < _MIN_REGRESSION_VALUES:
+        return False
+    try:
+        return all(float(label) is not None for label in labels)
+    except ValueError:
+        return False
+
+
+def _window(samples: Sequence[Sample], wanted_ms: float) -> dict[str, Any]:
+    """The window wanted, or the median recording where that is shorter; half of it as stride."""
+    durations = [sample.facts.duration_ms for sample in samples]
+    intervals = [sample.facts.interval_ms for sample in samples if sample.facts.interval_ms]
+    if not intervals:
+        return {"window_ms": 1.0, "stride_ms": 1.0, "interval_ms": 1.0}
+    interval = statistics.median(intervals)
+    length = min(wanted_ms, statistics.median(durations))
+    frames = max(1, int(length / interval + 1e-6))
+    return {
+        "window_ms": frames * interval,
+        "stride_ms": max(1, frames // 2) * interval,
+        "interval_ms": interval,
+    }
+
+
+def _audio_window(samples: Sequence[Sample]) -> dict[str, Any]:
+    window = _window(samples, 1000.0)
+    interval = max(window["interval_ms"], 0.0625)
+    return {**window, "interval_ms": interval}
+
+
+def _motion(samples: Sequence[Sample], task: str) -> dict[str, Any]:
+    window = _window(samples, 2000.0)
+    frames = window["window_ms"] / window["interval_ms"]
+    fft_length = 64 if frames >= 64 else 16
+    return {
+        "input": {"type": "time-series", **window},
+        "processing": [
+            {
+                "id": "spectral",
+                "type": "spectral_analysis",
+                "parameters": {"fft_length": fft_length},
+            },
+            {"id": "statistics", "type": "flatten"},
+        ],
+        "learning": [{"id": "network", "type": task}],
+    }
+
+
+def _raw(samples: Sequence[Sample], task: str) -> dict[str, Any]:
+    return {
+        "input": {"type": "time-series", **_window(samples, 2000.0)},
+        "processing": [{"id": "raw", "type": "raw"}],
+        "learning": [{"id": "network", "type": task}],
+    }
+
+
+def _anomaly(samples: Sequence[Sample], _task: str) -> dict[str, Any]:
+    design = _motion(samples, "classification")
+    design["processing"] = design["processing"][:1]
+    learning = {"id": "anomaly", "type": "anomaly_kmeans", "axes": ["RMS"], "clusters": 8}
+    return {**design, "learning": [learning]}
+
+
+def _keywords(samples: Sequence[Sample], task: str) -> dict[str, Any]:
+    return _audio(samples, task, "mfcc")
+
+
+def _sounds(samples: Sequence[Sample], task: str) -> dict[str, Any]:
+    return _audio(samples, task, "mfe")
+
+
+def _audio(samples: Sequence[Sample], task: str, block: str) -> dict[str, Any]:
+    return {
+        "input": {"type": "time-series", **_audio_window(samples)},
+        "processing": [{"id": block, "type": block}],
+        "learning": [{"id": "network", "type": task}],
+    }
+
+
+def _image(_samples: Sequence[Sample], task: str) -> dict[str, Any]:
+    return {
+        "input": {"type": "image", "width": 96, "height": 96, "resize_mode": "fit-short"},
+        "processing": [{"id": "image", "type": "image", "normalize": False}],
+        "learning": [{"id": "network", "type": task}],
+    }
+
+
+_Make = Callable[[Sequence[Sample], str], dict[str, Any]]
+
+PRESETS: dict[str, tuple[str, str, _Make]] = {
+    "motion": ("motion", "spectral features and statistics into a small dense network", _motion),
+    "raw": ("motion", "raw windows into a 1-D convolutional network", _raw),
+    "anomaly": ("motion", "K-means on the strength of each axis: how unlike training", _anomaly),
+    "sounds": ("audio", "mel filterbank energies into a convolutional network", _sounds),
+    "keywords": ("audio", "cepstral coefficients (speech) into a convolutional network", _keywords),
+    "image": ("image", "pixels into a small convolutional network", _image),
+}
+"""Name → kind of data, what it does, how it is made."""
+
+_DEFAULTS = {"motion": "motion", "audio": "sounds", "image": "image"}
