@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Depthwise convolution: each input channel has its own depth_multiplier kernels. */
+#ifndef TIN_NN_DEPTHWISE_CONV2D_H
+#define TIN_NN_DEPTHWISE_CONV2D_H
+
+#include "tin/nn/window2d.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    tin_window2d window;
+    const int8_t *weights;     /* [kernel_height][kernel_width][num_outputs] */
+    const int32_t *bias;       /* [num_outputs], minus input zero point * sum of weights */
+    const int32_t *multiplier; /* [num_outputs], or [1] when per_channel is 0 */
+    const int8_t *shift;       /* as multiplier; see tin_requantize */
+    int32_t per_channel;       /* 1: a multiplier per output, 0: one for all */
+    int32_t depth_multiplier;  /* outputs per input channel */
+    int32_t num_outputs;       /* in_channels * depth_multiplier */
+    int32_t zero_point;        /* of the output */
+    int32_t minimum;           /* fused activation, in output steps */
+    int32_t maximum;
+} tin_depthwise_conv2d_s8;
+
+typedef struct {
+    tin_window2d window;
+    const float *weights; /* [kernel_height][kernel_width][num_outputs] */
+    const float *bias;    /* [num_outputs] */
+    int32_t depth_multiplier;
+    int32_t num_outputs;
+    float minimum; /* fused activation */
+    float maximum;
+} tin_depthwise_conv2d_f32;
+
+/* scratch: kernel_height * kernel_width * in_channels values, unused without padding. */
+void tin_depthwise_conv2d_run_s8(const tin_depthwise_conv2d_s8 *params,
+                                 const int8_t *input,
+                                 int8_t *output,
+                                 int8_t *scratch);
+void tin_depthwise_conv2d_run_f32(const tin_depthwise_conv2d_f32 *params,
+                                  const float *input,
+                                  float *output,
+                                  float *scratch);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
