@@ -77,7 +77,7 @@ class FileSource:
     Args:
         path: The file.
         content_hash: SHA-256 the file had when it was first read.
-        name: File name the decoder is told (a stored file's own name is its hash).
+        name: File name or relative path the decoder is told (a stored file is named by its hash).
         options: How the file is decoded.
     """
 
@@ -225,7 +225,7 @@ class Dataset:
 
     Args:
         samples: In a fixed order that does not depend on the machine.
-        problems: One entry per file or line that was left out or looks wrong.
+        problems: One entry per file or line that was left out, and why.
         notes: How the folder was read: layout, where labels came from, what was ignored.
     """
 
@@ -242,6 +242,13 @@ class Dataset:
         labels = {sample.label for sample in self.samples}
         labels |= {segment.label for sample in self.samples for segment in sample.segments}
         return tuple(sorted(labels - {""}))
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What the decoders had to repair or assume in samples that are used."""
+        return tuple(
+            Problem(sample.name, text) for sample in self.samples for text in sample.facts.warnings
+        )
 
     def category(self, category: Category) -> Dataset:
         """The part that belongs to one category (problems and notes stay with the whole)."""

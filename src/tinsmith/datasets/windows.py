@@ -8,11 +8,9 @@ end if the specification allows it, else it is reported and left out.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +18,16 @@ import numpy.typing as npt
 from tinsmith import signals
 from tinsmith.core.errors import DatasetError, DesignError, InternalError
 from tinsmith.core.progress import Progress, Step, silent
+from tinsmith.datasets.agreement import (
+    common_interval,
+    common_sensors,
+    group_names,
+    require_kind,
+    same_rate,
+)
 from tinsmith.datasets.labelling import LabelPolicy, LabelRule, label_codes, window_labels
 from tinsmith.datasets.sample import Problem, Sample
-from tinsmith.signals import FitMode, Sensor, Signal
-
-# Clocks of small devices are off by up to about half a percent; that is the same rate.
-RATE_TOLERANCE = 0.005
-_NO_UNIT = frozenset({"", "n/a", "na", "none", "-"})
+from tinsmith.signals import FitMode, Signal
 
 
 @dataclass(frozen=True)
@@ -177,9 +178,9 @@ def make_windows(
         DatasetError: Pictures among the recordings, sensors, units or rates that differ, a sample
             without the group key, or no window at all.
     """
-    _require(samples, "signal")
-    interval_ms = _common_interval(samples, spec)
-    sensors = _common_sensors(samples, spec)
+    require_kind(samples, "signal")
+    interval_ms = common_interval(samples, spec.interval_ms)
+    sensors = common_sensors(samples, spec.sensors)
     groups = group_names(samples, group_key)
     cutter = _Cutter(spec, interval_ms, tuple(sensor.name for sensor in sensors))
     return cutter.cut(samples, groups, progress=progress, threads=threads)
@@ -203,7 +204,7 @@ def make_image_windows(
     """
     if width < 1 or height < 1:
         raise DesignError(f"the picture size is {width}x{height}; expected at least 1x1")
-    _require(samples, "image")
+    require_kind(samples, "image")
     groups = group_names(samples, group_key)
     values = np.empty((len(samples), height * width), np.float32)
 
@@ -226,24 +227,6 @@ def make_image_windows(
         interval_ms=0.0,
         axis_names=("rgb",),
     )
-
-
-def group_names(samples: Sequence[Sample], key: str | None) -> tuple[str, ...]:
-    """The group of each sample: its metadata value under `key`, or its id.
-
-    Raises:
-        DatasetError: A sample lacks the key; says which keys there are.
-    """
-    if key is None:
-        return tuple(sample.id for sample in samples)
-    missing = [sample.name for sample in samples if key not in sample.metadata]
-    if missing:
-        known = sorted({name for sample in samples for name in sample.metadata})
-        raise DatasetError(
-            f"{len(missing)} of {len(samples)} samples have no metadata {key!r}: {_some(missing)}",
-            hint=f"known keys: {', '.join(known) or 'none'}",
-        )
-    return tuple(sample.metadata[key] for sample in samples)
 
 
 @dataclass(frozen=True)
@@ -307,7 +290,7 @@ class _Cutter:
         return max(1, (frames - self.frames) // self.stride + 1)
 
     def _resamples(self, interval_ms: float) -> bool:
-        return interval_ms > 0 and not _same_rate(interval_ms, self.interval_ms)
+        return interval_ms > 0 and not same_rate(interval_ms, self.interval_ms)
 
     def _signals(
         self, samples: Sequence[Sample], threads: int
@@ -371,88 +354,6 @@ def _frames(length_ms: float, interval_ms: float) -> int:
     return max(1, math.ceil(length_ms / interval_ms - 0.5))
 
 
-def _same_rate(first_ms: float, second_ms: float) -> bool:
-    return abs(first_ms - second_ms) <= RATE_TOLERANCE * max(first_ms, second_ms)
-
-
-def _require(samples: Sequence[Sample], kind: Literal["signal", "image"]) -> None:
-    if not samples:
-        raise DatasetError("there are no samples; expected at least one", hint="import data first")
-    others = [sample.name for sample in samples if sample.facts.kind != kind]
-    if others:
-        wanted = "recordings over time" if kind == "signal" else "pictures"
-        found = "pictures" if kind == "signal" else "recordings over time"
-        raise DatasetError(
-            f"{len(others)} of {len(samples)} samples are {found}: {_some(others)}; "
-            f"expected {wanted} only",
-            hint="put pictures and recordings into separate projects",
-        )
-
-
-def _common_interval(samples: Sequence[Sample], spec: WindowSpec) -> float:
-    """The interval of the windows; 0 if the samples have no time."""
-    timeless = [sample.name for sample in samples if sample.facts.interval_ms == 0]
-    if len(timeless) == len(samples):
-        return 0.0
-    if timeless:
-        raise DatasetError(
-            f"{len(timeless)} of {len(samples)} samples have no sampling rate: {_some(timeless)}",
-            hint="give their interval in milliseconds when importing them",
-        )
-    if spec.interval_ms is not None:
-        return spec.interval_ms
-    common = Counter(sample.facts.interval_ms for sample in samples).most_common(1)[0][0]
-    others = [s for s in samples if not _same_rate(s.facts.interval_ms, common)]
-    if others:
-        seen = _some([f"{s.name} ({1000 / s.facts.interval_ms:g} Hz)" for s in others])
-        raise DatasetError(
-            f"most recordings have {1000 / common:g} Hz, but {len(others)} differ: {seen}",
-            hint="set the frequency of the impulse; recordings are then resampled to it",
-        )
-    return common
-
-
-def _common_sensors(samples: Sequence[Sample], spec: WindowSpec) -> tuple[Sensor, ...]:
-    """The sensors of the windows, after checking that every sample has them in the same units."""
-    first = samples[0].facts.sensors
-    wanted = spec.sensors or tuple(sensor.name for sensor in first)
-    fixed = bool(spec.sensors)
-    others = [s for s in samples if not _fits(s.facts.sensors, wanted, subset=fixed)]
-    if others:
-        expected = ", ".join(wanted)
-        seen = _some([f"{s.name} ({', '.join(x.name for x in s.facts.sensors)})" for s in others])
-        raise DatasetError(
-            f"{len(others)} of {len(samples)} recordings do not have the axes {expected}: {seen}",
-            hint="choose axes that all recordings have, or leave these recordings out",
-        )
-    _check_units(samples, wanted)
-    by_name = {sensor.name: sensor for sensor in first}
-    return first if not fixed else tuple(by_name[name] for name in wanted)
-
-
-def _fits(sensors: tuple[Sensor, ...], wanted: tuple[str, ...], *, subset: bool) -> bool:
-    names = tuple(sensor.name for sensor in sensors)
-    if subset:
-        return set(wanted) <= set(names)
-    # The order may differ when names are unique: axes are then taken by name.
-    return names == wanted or (len(set(wanted)) == len(wanted) and sorted(names) == sorted(wanted))
-
-
-def _check_units(samples: Sequence[Sample], wanted: tuple[str, ...]) -> None:
-    for name in dict.fromkeys(wanted):
-        seen: dict[str, str] = {}
-        for sample in samples:
-            for sensor in sample.facts.sensors:
-                if sensor.name == name and sensor.units.lower() not in _NO_UNIT:
-                    seen.setdefault(sensor.units, sample.name)
-        if len(seen) > 1:
-            listed = ", ".join(f"{unit} (as in {sample})" for unit, sample in seen.items())
-            raise DatasetError(
-                f"the axis {name} comes in several units: {listed}",
-                hint="convert the recordings to one unit before importing them",
-            )
-
-
 def _choose(signal: Signal, names: tuple[str, ...]) -> Signal:
     """The axes `names` of a signal, in that order."""
     own = tuple(sensor.name for sensor in signal.sensors)
@@ -464,11 +365,6 @@ def _choose(signal: Signal, names: tuple[str, ...]) -> Signal:
         values=np.ascontiguousarray(signal.values[:, columns]),
         sensors=tuple(signal.sensors[column] for column in columns),
     )
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:5])
-    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
 
 
 def _duration(sample: Sample) -> str:

@@ -1,0 +1,125 @@
+"""The files of a folder: which are recordings, which are ignored, which are refused unseen."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tinsmith.core.errors import DatasetError
+from tinsmith.datasets.sample import Problem
+
+# Extensions worth handing to the decoders; a decoder may still refuse the content with a reason.
+EXTENSIONS = frozenset({
+    "wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "m4a", "aac",
+    "csv", "tsv", "txt", "json", "cbor",
+    "png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "ppm", "pgm", "heic", "heif",
+    "avif", "ico",
+})  # fmt: skip
+_DOCUMENTS = (
+    "readme",
+    "license",
+    "licence",
+    "copying",
+    "credits",
+    "citation",
+    "manifest",
+    "notice",
+)
+_NO_DATA = frozenset({
+    "md", "rst", "html", "pdf", "labels", "py", "ipynb", "yaml", "yml", "toml", "jsonl", "log",
+})  # fmt: skip
+_CLUTTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "__pycache__"})
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a folder holds.
+
+    Args:
+        files: Relative paths with forward slashes of the files to read, sorted.
+        problems: Files and folders that were refused without being opened.
+        ignored: Relative paths of hidden files, documents and clutter.
+    """
+
+    files: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    ignored: tuple[str, ...]
+
+
+def scan_folder(root: Path) -> Scan:
+    """Lists the files under `root` without opening any of them. Links are never followed.
+
+    Raises:
+        DatasetError: `root` is not a folder that can be listed.
+    """
+    if not root.is_dir():
+        found = "is a file" if root.exists() else "does not exist"
+        raise DatasetError(f"{found}; expected a folder with recordings", path=root)
+    files: list[str] = []
+    problems: list[Problem] = []
+    ignored: list[str] = []
+    for path, kind in _walk(root, root, problems):
+        relative = path.relative_to(root).as_posix()
+        if _is_ignored(path.name) or kind == "ignored folder":
+            ignored.append(relative)
+        elif kind == "link":
+            problems.append(
+                Problem(relative, "is a symbolic link; links are not followed",
+                        "copy the file into the folder")
+            )  # fmt: skip
+        elif kind == "special":
+            problems.append(Problem(relative, "is neither a file nor a folder"))
+        elif path.suffix[1:].lower() not in EXTENSIONS:
+            problems.append(_unknown(relative, path.suffix))
+        else:
+            files.append(relative)
+    return Scan(tuple(sorted(files)), tuple(problems), tuple(sorted(ignored)))
+
+
+def _walk(root: Path, folder: Path, problems: list[Problem]) -> Iterator[tuple[Path, str]]:
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        if folder == root:
+            raise DatasetError(f"cannot be listed: {error.strerror}", path=root) from error
+        relative = folder.relative_to(root).as_posix()
+        problems.append(Problem(relative, f"the folder cannot be listed: {error.strerror}"))
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        mode = entry.stat(follow_symlinks=False).st_mode
+        if stat.S_ISLNK(mode):
+            yield path, "link"
+        elif stat.S_ISREG(mode):
+            yield path, "file"
+        elif not stat.S_ISDIR(mode):
+            yield path, "special"
+        elif _is_ignored(entry.name):
+            yield path, "ignored folder"
+        else:
+            yield from _walk(root, path, problems)
+
+
+def _is_ignored(name: str) -> bool:
+    lower = name.lower()
+    suffix = PurePosixPath(lower).suffix[1:]
+    stem = lower.split(".", 1)[0]
+    return (
+        lower.startswith((".", "~$"))
+        or lower in _CLUTTER
+        or suffix in _NO_DATA
+        or (stem in _DOCUMENTS and suffix in ("", "txt", "csv", "json"))
+    )
+
+
+def _unknown(path: str, suffix: str) -> Problem:
+    what = f"the extension {suffix!r} is" if suffix else "a file without an extension is"
+    return Problem(
+        path,
+        f"{what} not one of a recording or picture that Tinsmith reads",
+        "convert it to WAV, CSV, JSON, CBOR, PNG or JPEG, or give it its right extension",
+    )
