@@ -1,5 +1,11 @@
 """File formats to and from `Signal` and `Image`."""
 
+from tinsmith.signals.acquisition import encode_acquisition
+from tinsmith.signals.decode import decode
+from tinsmith.signals.detect import EXTENSIONS
+from tinsmith.signals.labels import flatten_overlaps, parse_segments
+from tinsmith.signals.resample import resample
+from tinsmith.signals.resize import resize
 from tinsmith.signals.types import (
     Decoded,
     DecodeOptions,
@@ -10,8 +16,10 @@ from tinsmith.signals.types import (
     Signal,
     Signature,
 )
+from tinsmith.signals.wav import encode_wav
 
 __all__ = [
+    "EXTENSIONS",
     "DecodeOptions",
     "Decoded",
     "FitMode",
@@ -20,4 +28,11 @@ __all__ = [
     "Sensor",
     "Signal",
     "Signature",
+    "decode",
+    "encode_acquisition",
+    "encode_wav",
+    "flatten_overlaps",
+    "parse_segments",
+    "resample",
+    "resize",
 ]

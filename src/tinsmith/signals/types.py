@@ -111,8 +111,8 @@ class DecodeOptions:
 
     Args:
         hmac_keys: Keys to try on signed acquisition files.
-        interval_ms: Milliseconds between the rows of a CSV file without a time column. In a file
-            that has one, irregular rows are brought to this interval.
+        interval_ms: Milliseconds between the rows of a CSV file without a time column. Where there
+            is one, it counts, and a warning says if it disagrees.
         delimiter: Character between the fields of a CSV file.
         decimal: Decimal mark of a CSV file, "." or ",".
         has_header: Whether the first row of a CSV file names its columns.
@@ -122,7 +122,8 @@ class DecodeOptions:
         label_column: Column whose text becomes the label, or labels over time if it changes.
         metadata_columns: Constant text columns kept as metadata.
         units: Units by column name.
-        resample_irregular: Interpolate rows that are not evenly spaced (otherwise an error).
+        resample_irregular: Interpolate rows that are not evenly spaced onto a grid of their median
+            step, averaging rows of equal time (otherwise an error).
         max_gap_rows: Longest run of missing values or rows that is interpolated, with a warning.
         max_bytes, max_values, max_pixels: Limits that bound memory.
     """

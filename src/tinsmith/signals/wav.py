@@ -170,7 +170,7 @@ def _scaled(samples: memoryview, header: Format) -> npt.NDArray[Any]:
     """Flat samples on the int16 scale; integers of odd depth are left-aligned in their bytes."""
     order, width = header.byte_order, sample_bytes(header)
     if header.codec == _FLOAT:
-        floats = np.frombuffer(samples, f"{order}f{width}")
+        floats: npt.NDArray[np.floating[Any]] = np.frombuffer(samples, f"{order}f{width}")
         with np.errstate(over="ignore", invalid="ignore"):
             return floats * FULL_SCALE
     if header.codec in (_MU_LAW, _A_LAW):
@@ -180,8 +180,10 @@ def _scaled(samples: memoryview, header: Format) -> npt.NDArray[Any]:
         return (np.frombuffer(samples, np.uint8).astype(np.float32) - 128.0) * 256.0
     if width == 3:
         return _pcm_24(samples, order).astype(np.float32) / 256.0
-    integers = np.frombuffer(samples, f"{order}i{width}")
-    return integers.astype(np.float64 if width == 4 else np.float32) / (1 << (8 * width - 16))
+    integers: npt.NDArray[np.integer[Any]] = np.frombuffer(samples, f"{order}i{width}")
+    if width == 2:
+        return integers.astype(np.float32)
+    return integers.astype(np.float64) / 65536.0
 
 
 def _pcm_24(samples: memoryview, order: str) -> npt.NDArray[np.int32]:
