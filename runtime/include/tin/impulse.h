@@ -4,6 +4,7 @@
 #define TIN_IMPULSE_H
 
 #include "tin/model.h"
+#include "tin/scaler.h"
 #include "tin/signal.h"
 #include "tin/status.h"
 
@@ -19,14 +20,6 @@ typedef tin_status (*tin_block_run)(const void *config,
                                     const tin_signal *signal,
                                     float *features,
                                     float *scratch);
-
-/* Standardisation of a block's features, fitted at training: clip((x - mean) * scale, +-limit). */
-typedef struct {
-    const float *mean;  /* [count] */
-    const float *scale; /* [count], 1 / standard deviation */
-    int32_t count;
-    float limit; /* clip to [-limit, limit]; 0: no clipping */
-} tin_scaler;
 
 /* One processing block. */
 typedef struct {
