@@ -1,0 +1,46 @@
+"""Which headers a set of C sources needs: the transitive closure of `#include "..."`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+
+from tinsmith.core.errors import InternalError
+
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
+
+
+def needed_headers(
+    sources: Iterable[str], files: Mapping[str, bytes], include_dirs: Iterable[str]
+) -> tuple[str, ...]:
+    """Paths of every header that `sources` include, directly or not, sorted.
+
+    Args:
+        sources: Paths in `files` to start from.
+        files: All files there are, by path.
+        include_dirs: Folders searched after the including file's own.
+
+    Raises:
+        InternalError: A file includes something that is not there.
+    """
+    folders = tuple(include_dirs)
+    waiting = list(sources)
+    found: set[str] = set()
+    while waiting:
+        path = waiting.pop()
+        for name in _INCLUDE.findall(files[path]):
+            header = _find(name.decode(), path, files, folders)
+            if header not in found:
+                found.add(header)
+                waiting.append(header)
+    return tuple(sorted(found))
+
+
+def _find(name: str, includer: str, files: Mapping[str, bytes], folders: tuple[str, ...]) -> str:
+    own = PurePosixPath(includer).parent.as_posix()
+    for folder in (own, *folders):
+        candidate = PurePosixPath(folder, name).as_posix()
+        if candidate in files:
+            return candidate
+    raise InternalError(f"{includer} includes {name!r}, which is in none of {', '.join(folders)}")

@@ -1,0 +1,196 @@
+"""Builds an impulse for the host and for its target, runs both, and compares every bit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from tinsmith import __version__
+from tinsmith.core.errors import UnsupportedError, VerificationError
+from tinsmith.core.hashing import digest
+from tinsmith.core.paths import runtime_dir
+from tinsmith.core.progress import Progress, Step, silent
+from tinsmith.deployment.report import Memory, Quality, StageCost, VerificationReport
+from tinsmith.deployment.subject import FloatArray, Subject, TestWindows, check_windows
+from tinsmith.emulation import RunReport, run
+from tinsmith.toolchain import BuildRequest, Generated, Target, build, target, zig
+
+ENTRY = "tin_run_windows"
+_ENTRY_SOURCE = "sdk/tin_windows.c"
+_OPTIMISE = "-O2"
+# A host build compared with itself proves nothing; one optimised differently at least something.
+_OPTIMISE_AGAIN = "-O1"
+MAX_COMPARED = 100
+
+
+@dataclass(frozen=True)
+class Verification:
+    """An agreement.
+
+    Args:
+        report: What was found.
+        windows: The windows both builds ran, [n, window length].
+        values: Their values, [n, num_values].
+    """
+
+    report: VerificationReport
+    windows: FloatArray
+    values: FloatArray
+
+
+def verify(
+    subject: Subject,
+    tests: TestWindows,
+    core: Target,
+    *,
+    max_compared: int = MAX_COMPARED,
+    progress: Progress = silent,
+) -> Verification:
+    """Proves that the build for `core` computes what the host build computes.
+
+    All test windows run on the host; at most `max_compared`, spread evenly, on the target.
+
+    Raises:
+        DatasetError: The windows do not fit the impulse.
+        UnsupportedError: Builds for `core` cannot be run here.
+        VerificationError: A feature or a value differs in any bit.
+    """
+    check_windows(subject, tests)
+    _check_runnable(core)
+    progress(Step("build", 0, 2, "host"))
+    on_host = _run(subject, target("host"), tests.values, _OPTIMISE)
+    progress(Step("build", 1, 2, core.name))
+    chosen = _spread(len(tests.values), max_compared)
+    windows = np.ascontiguousarray(tests.values[chosen])
+    optimise = _OPTIMISE_AGAIN if core.family == "host" else _OPTIMISE
+    progress(Step("verify", 0, len(chosen), core.title))
+    on_core = _run(subject, core, windows, optimise)
+    compare(subject, on_host.features[chosen], on_host.values[chosen], on_core)
+    progress(Step("verify", len(chosen), len(chosen), core.title))
+    quality = measure_quality(subject, on_host.values, tests.labels)
+    report = _report(subject, core, on_core, optimise=optimise, quality=quality)
+    return Verification(report, windows, on_core.values)
+
+
+def _check_runnable(core: Target) -> None:
+    if core.family == "linux":
+        raise UnsupportedError(
+            f"builds for {core.name} cannot be run here, so this deployment cannot be verified",
+            hint="choose host, wasm32 or a cortex-m core; the library builds for Linux as well",
+        )
+
+
+def _run(subject: Subject, core: Target, windows: FloatArray, optimise: str) -> RunReport:
+    request = BuildRequest(
+        target=core, sources=_sources(subject), exports=(ENTRY,), optimise=optimise
+    )
+    return run(build(request), subject.layout, windows, markers=subject.markers)
+
+
+def _sources(subject: Subject) -> tuple[Path | Generated, ...]:
+    root = runtime_dir() / "src"
+    return (*subject.sources, *(root / name for name in (*subject.core_sources, _ENTRY_SOURCE)))
+
+
+def _spread(count: int, most: int) -> npt.NDArray[np.intp]:
+    """At most `most` indices out of `count`, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
+
+
+def compare(
+    subject: Subject, features: FloatArray, values: FloatArray, measured: RunReport
+) -> None:
+    """Compares bit patterns, so that -0 differs from 0 and a NaN equals itself.
+
+    Raises:
+        VerificationError: Naming the first difference.
+    """
+    for name, wanted, found in (
+        ("feature", features, measured.features),
+        ("score", values, measured.values),
+    ):
+        if wanted.shape != found.shape:
+            raise VerificationError(
+                f"{measured.target} gave {name}s of shape {found.shape}; expected {wanted.shape}"
+            )
+        differs = _bits(wanted) != _bits(found)
+        if differs.any():
+            window, index = (int(i) for i in np.argwhere(differs)[0])
+            raise VerificationError(
+                f"{subject.title}: {int(differs.sum())} of {differs.size} {name}s differ between "
+                f"host and {measured.target}; first: window {window}, {name} {index} is "
+                f"{wanted[window, index]:.9g} on the host and {found[window, index]:.9g} there",
+                hint="nothing was written; please report this defect of core or compiler",
+            )
+
+
+def _bits(values: FloatArray) -> npt.NDArray[np.uint32]:
+    return np.ascontiguousarray(values, dtype=np.float32).view(np.uint32)
+
+
+def measure_quality(
+    subject: Subject, values: FloatArray, labels: tuple[str, ...]
+) -> Quality | None:
+    """Accuracy or mean absolute error on the labelled windows, if there are any."""
+    known = [index for index, label in enumerate(labels) if label]
+    if subject.learning == "none" or not known:
+        return None
+    truth = [labels[index] for index in known]
+    scores = values[known, subject.network_offset :]
+    metric: Literal["accuracy", "mae"]
+    if subject.learning == "classification":
+        best = scores[:, : len(subject.labels)].argmax(axis=1)
+        predicted = [subject.labels[index] for index in best]
+        hits = [found == label for found, label in zip(predicted, truth, strict=True)]
+        metric, value = "accuracy", float(np.mean(hits))
+    else:
+        target_values = np.array([float(label) for label in truth])
+        metric, value = "mae", float(np.abs(scores[:, 0] - target_values).mean())
+    return Quality(metric=metric, value=value, windows=len(known))
+
+
+def _report(
+    subject: Subject, core: Target, measured: RunReport, *, optimise: str, quality: Quality | None
+) -> VerificationReport:
+    layout = subject.layout
+    return VerificationReport(
+        impulse=subject.title,
+        variant=subject.variant,
+        tinsmith=__version__,
+        compiler=f"zig {zig.version()}",
+        optimise=optimise,
+        target=core.name,
+        target_title=core.title,
+        sources_sha256=_sources_hash(subject),
+        windows_compared=len(measured.values),
+        features_bit_identical=True,
+        values_bit_identical=True,
+        agreement=1.0,
+        quality=quality,
+        instructions=measured.instructions,
+        trace=tuple(
+            StageCost(name=cost.name, instructions=cost.instructions) for cost in measured.trace
+        ),
+        memory=Memory(
+            features=4 * layout.num_features,
+            values=4 * layout.num_values,
+            scratch=layout.scratch_bytes,
+            static_ram=measured.static_ram_bytes,
+            stack=measured.stack_bytes,
+            flash=measured.flash_bytes,
+        ),
+    )
+
+
+def _sources_hash(subject: Subject) -> str:
+    contents = [
+        (source.name, source.text.encode())
+        if isinstance(source, Generated)
+        else (source.name, source.read_bytes())
+        for source in _sources(subject)
+    ]
+    return digest(sorted(contents))
