@@ -6,7 +6,7 @@
  * operations of the one-lane build, so its bits are the same.
  *
  * Names: tin_scalar_* work on one float, tin_vector_* on a SIMD vector, tin_lanes_* is whichever
- * this build uses. Scratch of a build with n lanes is n times that of a one-lane build at most. */
+ * this build uses. The buffer_size functions of blocks count the lanes of the build they are in. */
 #ifndef TIN_LANES_H
 #define TIN_LANES_H
 
@@ -18,8 +18,8 @@
 #define TIN_LANES 1
 #endif
 
-#if TIN_LANES != 1 && TIN_LANES != 4 && TIN_LANES != 8 && TIN_LANES != 16
-#error "TIN_LANES is 1, 4, 8 or 16"
+#if TIN_LANES != 1 && TIN_LANES != 8 && TIN_LANES != 16
+#error "TIN_LANES is 1, 8 or 16"
 #endif
 
 typedef float tin_scalar;

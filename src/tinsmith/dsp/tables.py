@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinsmith.core.cvalue import Array, Struct
+from tinsmith.core.errors import DesignError
 from tinsmith.core.paths import runtime_dir
 from tinsmith.toolchain import BuildRequest, build, load, target
 
@@ -36,8 +37,16 @@ def cos(x: float) -> float:
 
 @functools.cache
 def fft(length: int) -> Struct:
-    """A `tin_fft`: the plan of a real FFT of `length` values, a power of two from 4 to 4096."""
-    assert MIN_FFT_LENGTH <= length <= MAX_FFT_LENGTH and length & (length - 1) == 0
+    """A `tin_fft`: the plan of a real FFT of `length` values, a power of two from 4 to 4096.
+
+    Raises:
+        DesignError: Another length.
+    """
+    if not MIN_FFT_LENGTH <= length <= MAX_FFT_LENGTH or length & (length - 1):
+        raise DesignError(
+            f"the FFT length is {length}; expected a power of two from {MIN_FFT_LENGTH} to "
+            f"{MAX_FFT_LENGTH}"
+        )
     library = _library()
     twiddles = np.zeros(library.tin_fft_tables_size(length), dtype=np.float32)
     library.tin_fft_tables(length, twiddles.ctypes.data)

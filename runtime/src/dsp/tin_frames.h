@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the audio blocks share: spectra of frames, mel energies. */
+#ifndef TIN_FRAMES_H
+#define TIN_FRAMES_H
+
+#include "tin/framing.h"
+#include "tin_lanes.h"
+
+/* The frames of one axis of a window of interleaved samples. */
+typedef struct {
+    const tin_signal *signal;
+    int32_t num_samples; /* of the axis in the window */
+    int32_t num_axes;
+    int32_t axis;
+    const tin_framing *framing;
+    const tin_fft *fft;
+} tin_frames;
+
+/* TIN_OK when every frame lies in the window and the FFT takes it. */
+tin_status tin_framing_check(const tin_framing *framing, const tin_fft *fft, int32_t num_samples);
+
+/* TIN_OK when every filter lies in a spectrum of `num_bins`. */
+tin_status tin_mel_check(const tin_mel *mel, int32_t num_bins);
+
+/* Power spectra |X|^2 of frames `first` to `first + num_rows - 1`, one per lane.
+   `data` [N] and `power` [N / 2 + 1] with N = fft->length. */
+tin_status tin_frames_power(
+    const tin_frames *frames, int32_t first, int32_t num_rows, tin_lanes *data, tin_lanes *power);
+
+/* The same after y[n] = x[n] - pre_emphasis * x[n - 1], where the window's last sample comes
+   before its first. `data` [N + 1]. */
+tin_status tin_frames_emphasised_power(const tin_frames *frames,
+                                       float pre_emphasis,
+                                       int32_t first,
+                                       int32_t num_rows,
+                                       tin_lanes *data,
+                                       tin_lanes *power);
+
+/* Energy of each filter in a power spectrum. */
+void tin_mel_energies(const tin_mel *mel, const tin_lanes *power, tin_lanes *energies);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MFCC block: DCT of logarithmic mel energies, then a sliding normalisation over time. */
+#include "tin/math.h"
+#include "tin/mfcc.h"
+#include "tin_frames.h"
+#include "tin_transpose.h"
+
+/* Stands in for an energy of exactly zero before a logarithm. */
+#define ZERO_ENERGY 1e-10f
+
+/* Keeps the division by a standard deviation of zero finite. */
+#define LEAST_DEVIATION 1e-10f
+
+int32_t tin_mfcc_config_size(void) { return (int32_t)sizeof(tin_mfcc_config); }
+
+static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
+
+static int32_t data_size(const tin_mfcc_config *mfcc) {
+    return larger(mfcc->fft.length + 1, mfcc->mel.num_filters);
+}
+
+static int32_t power_size(const tin_mfcc_config *mfcc) {
+    return larger(mfcc->fft.length / 2 + 1, mfcc->num_cepstral);
+}
+
+int32_t tin_mfcc_buffer_size(const void *config) {
+    const tin_mfcc_config *mfcc = config;
+    const int32_t cepstra = data_size(mfcc) + power_size(mfcc);
+    const int32_t columns = mfcc->win_size > 0 ? 2 * mfcc->framing.count : 0;
+    return TIN_LANES * larger(cepstra, columns);
+}
+
+tin_status tin_mfcc_init(const void *config) {
+    const tin_mfcc_config *mfcc = config;
+    if (mfcc->num_selected != 1 || mfcc->axes[0] < 0 || mfcc->axes[0] >= mfcc->num_axes) {
+        return TIN_STATUS_ARG;
+    }
+    if (mfcc->num_cepstral < 1 || mfcc->num_cepstral > mfcc->mel.num_filters) {
+        return TIN_STATUS_ARG;
+    }
+    if (mfcc->win_size < 0 || (mfcc->win_size > 0 && mfcc->win_size % 2 == 0)) {
+        return TIN_STATUS_ARG;
+    }
+    const tin_status status = tin_framing_check(&mfcc->framing, &mfcc->fft, mfcc->num_frames);
+    return status != TIN_OK ? status : tin_mel_check(&mfcc->mel, mfcc->fft.length / 2 + 1);
+}
+
+static tin_lanes log_energy(tin_lanes energy) {
+    const tin_lanes zero = tin_lanes_splat(0.0f);
+    return tin_lanes_log(tin_lanes_if_greater(energy, zero, energy, tin_lanes_splat(ZERO_ENERGY)));
+}
+
+/* ln of the energy of the whole frame. */
+static tin_lanes frame_log_energy(const tin_mfcc_config *mfcc, const tin_lanes *power) {
+    tin_lanes sum = power[0];
+    for (int32_t bin = 1; bin <= mfcc->fft.length / 2; bin++) {
+        sum = sum + power[bin];
+    }
+    return log_energy(sum * mfcc->power_scale);
+}
+
+/* Coefficients 1, 2, ... of the logarithmic energies. */
+static void
+transform(const tin_mfcc_config *mfcc, const tin_lanes *log_energies, tin_lanes *cepstrum) {
+    const float *basis = mfcc->dct;
+    const int32_t num_filters = mfcc->mel.num_filters;
+    for (int32_t i = 1; i < mfcc->num_cepstral; i++, basis += num_filters) {
+        tin_lanes sum = log_energies[0] * basis[0];
+        for (int32_t j = 1; j < num_filters; j++) {
+            sum = sum + log_energies[j] * basis[j];
+        }
+        cepstrum[i] = sum;
+    }
+}
+
+static tin_status compute_cepstra(const tin_mfcc_config *mfcc,
+                                  const tin_signal *signal,
+                                  float *features,
+                                  float *scratch) {
+    const tin_frames frames = {
+        signal, mfcc->num_frames, mfcc->num_axes, mfcc->axes[0], &mfcc->framing, &mfcc->fft};
+    tin_lanes *data = (tin_lanes *)scratch;
+    tin_lanes *power = data + data_size(mfcc);
+    const size_t width = (size_t)mfcc->num_cepstral;
+    for (int32_t row = 0; row < mfcc->framing.count; row += TIN_LANES) {
+        const int32_t rest = mfcc->framing.count - row;
+        const int32_t num_rows = rest < TIN_LANES ? rest : TIN_LANES;
+        const tin_status status =
+            tin_frames_emphasised_power(&frames, mfcc->pre_emphasis, row, num_rows, data, power);
+        if (status != TIN_OK) {
+            return status;
+        }
+        tin_mel_energies(&mfcc->mel, power, data);
+        for (int32_t i = 0; i < mfcc->mel.num_filters; i++) {
+            data[i] = log_energy(data[i]);
+        }
+        const tin_lanes energy = frame_log_energy(mfcc, power);
+        transform(mfcc, data, power);
+        power[0] = energy;
+        tin_lanes_scatter(
+            power, mfcc->num_cepstral, features + (size_t)row * width, width, num_rows);
+    }
+    return TIN_OK;
+}
+
+/* Sums of (x - centre) and of its square. */
+typedef struct {
+    tin_lanes sum;
+    tin_lanes squares;
+} moments;
+
+static moments add_rows(moments total, const tin_lanes *rows, int32_t count, tin_lanes centre) {
+    for (int32_t i = 0; i < count; i++) {
+        const tin_lanes difference = rows[i] - centre;
+        total.sum = total.sum + difference;
+        total.squares = total.squares + difference * difference;
+    }
+    return total;
+}
+
+/* Moments around rows[row] over the `win_size` rows around it. Beyond the ends the rows are
+   mirrored with the edge repeated, as often as it takes: a sequence with period 2 * count, in which
+   every row occurs twice per period. Differences to a row of the window, not values, are summed:
+   constant rows give exactly zero, and nothing cancels. */
+static moments window_moments(const tin_lanes *rows, int32_t count, int32_t row, int32_t win_size) {
+    const moments none = {tin_lanes_splat(0.0f), tin_lanes_splat(0.0f)};
+    const tin_lanes centre = rows[row];
+    const int32_t period = 2 * count;
+    const int32_t periods = win_size / period;
+    moments total = none;
+    if (periods > 0) {
+        total = add_rows(none, rows, count, centre);
+        total.sum = total.sum * (float)(2 * periods);
+        total.squares = total.squares * (float)(2 * periods);
+    }
+    int32_t position = (row - win_size / 2) % period;
+    position = position < 0 ? position + period : position;
+    for (int32_t rest = win_size % period; rest > 0;) {
+        const int32_t is_mirrored = position >= count;
+        const int32_t left = (is_mirrored ? period : count) - position;
+        const int32_t run = rest < left ? rest : left;
+        const int32_t from = is_mirrored ? period - position - run : position;
+        total = add_rows(total, rows + from, run, centre);
+        position = (position + run) % period;
+        rest -= run;
+    }
+    return total;
+}
+
+static tin_lanes square_root(tin_lanes x) {
+#if TIN_LANES == 1
+    return tin_sqrtf(x);
+#else
+    for (int32_t lane = 0; lane < TIN_LANES; lane++) {
+        x[lane] = tin_sqrtf(x[lane]);
+    }
+    return x;
+#endif
+}
+
+/* x to (x - mean) / (deviation + least), each over a sliding window: the deviation is that of the
+   values from which their mean has already been subtracted. */
+static void normalise(int32_t count, int32_t win_size, tin_lanes *rows, tin_lanes *centred) {
+    const float inverse = 1.0f / (float)win_size;
+    for (int32_t row = 0; row < count; row++) {
+        const moments around = window_moments(rows, count, row, win_size);
+        centred[row] = tin_lanes_splat(0.0f) - around.sum * inverse;
+    }
+    for (int32_t row = 0; row < count; row++) {
+        const moments around = window_moments(centred, count, row, win_size);
+        const tin_lanes mean = around.sum * inverse;
+        const tin_lanes variance = around.squares * inverse - mean * mean;
+        const tin_lanes deviation = square_root(tin_lanes_at_least(variance, 0.0f));
+        rows[row] = centred[row] / (deviation + LEAST_DEVIATION);
+    }
+}
+
+/* Normalises the columns of features [count][width], TIN_LANES of them at once. */
+static void normalise_columns(const tin_mfcc_config *mfcc, float *features, float *scratch) {
+    const int32_t count = mfcc->framing.count;
+    const int32_t width = mfcc->num_cepstral;
+    tin_lanes *rows = (tin_lanes *)scratch;
+    tin_lanes *centred = rows + count;
+    for (int32_t column = 0; column < width; column += TIN_LANES) {
+        const int32_t rest = width - column;
+        const int32_t columns = rest < TIN_LANES ? rest : TIN_LANES;
+        for (int32_t row = 0; row < count; row++) {
+            rows[row] = tin_lanes_pack(features + row * width + column, columns);
+        }
+        normalise(count, mfcc->win_size, rows, centred);
+        for (int32_t row = 0; row < count; row++) {
+            tin_lanes_unpack(rows[row], columns, features + row * width + column);
+        }
+    }
+}
+
+tin_status
+tin_mfcc_run(const void *config, const tin_signal *signal, float *features, float *scratch) {
+    const tin_mfcc_config *mfcc = config;
+    const tin_status status = compute_cepstra(mfcc, signal, features, scratch);
+    if (status == TIN_OK && mfcc->win_size > 0) {
+        normalise_columns(mfcc, features, scratch);
+    }
+    return status;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MFE block: mel filterbank energies in decibels. */
+#include "tin/mfe.h"
+#include "tin_frames.h"
+#include "tin_transpose.h"
+
+/* Energies below this are taken as this: -300 dB, under every noise floor. */
+#define LEAST_ENERGY 1e-30f
+
+/* Adding and subtracting 1.5 * 2^23 rounds a float below 2^22 to an integer, half to even. */
+#define ROUNDER 12582912.0f
+
+int32_t tin_mfe_config_size(void) { return (int32_t)sizeof(tin_mfe_config); }
+
+static int32_t data_size(const tin_mfe_config *mfe) {
+    const int32_t samples = mfe->fft.length + 1;
+    return samples > mfe->mel.num_filters ? samples : mfe->mel.num_filters;
+}
+
+int32_t tin_mfe_buffer_size(const void *config) {
+    const tin_mfe_config *mfe = config;
+    return TIN_LANES * (data_size(mfe) + mfe->fft.length / 2 + 1);
+}
+
+tin_status tin_mfe_init(const void *config) {
+    const tin_mfe_config *mfe = config;
+    if (mfe->num_selected != 1 || mfe->axes[0] < 0 || mfe->axes[0] >= mfe->num_axes) {
+        return TIN_STATUS_ARG;
+    }
+    const tin_status status = tin_framing_check(&mfe->framing, &mfe->fft, mfe->num_frames);
+    return status != TIN_OK ? status : tin_mel_check(&mfe->mel, mfe->fft.length / 2 + 1);
+}
+
+/* Energies to (dB - floor) / (12 - floor), cut to [0, 1] and rounded to 256ths, half to even.
+   Cutting comes first, so that a saturated cell is 256/256 = 1. */
+static void quantise(const tin_mfe_config *mfe, tin_lanes *energies) {
+    for (int32_t i = 0; i < mfe->mel.num_filters; i++) {
+        const tin_lanes energy = tin_lanes_at_least(energies[i], LEAST_ENERGY);
+        const tin_lanes level = tin_lanes_log10(energy) * mfe->gain + mfe->offset;
+        const tin_lanes cut = tin_lanes_at_most(tin_lanes_at_least(level, 0.0f), 256.0f);
+        energies[i] = ((cut + ROUNDER) - ROUNDER) * 0.00390625f;
+    }
+}
+
+tin_status
+tin_mfe_run(const void *config, const tin_signal *signal, float *features, float *scratch) {
+    const tin_mfe_config *mfe = config;
+    const tin_frames frames = {
+        signal, mfe->num_frames, mfe->num_axes, mfe->axes[0], &mfe->framing, &mfe->fft};
+    tin_lanes *data = (tin_lanes *)scratch;
+    tin_lanes *power = data + data_size(mfe);
+    const size_t num_filters = (size_t)mfe->mel.num_filters;
+    for (int32_t row = 0; row < mfe->framing.count; row += TIN_LANES) {
+        const int32_t rest = mfe->framing.count - row;
+        const int32_t num_rows = rest < TIN_LANES ? rest : TIN_LANES;
+        const tin_status status =
+            tin_frames_emphasised_power(&frames, mfe->pre_emphasis, row, num_rows, data, power);
+        if (status != TIN_OK) {
+            return status;
+        }
+        tin_mel_energies(&mfe->mel, power, data);
+        quantise(mfe, data);
+        tin_lanes_scatter(data,
+                          mfe->mel.num_filters,
+                          features + (size_t)row * num_filters,
+                          num_filters,
+                          num_rows);
+    }
+    return TIN_OK;
+}

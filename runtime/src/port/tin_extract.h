@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many windows through one block: what a host library offers to its language binding. */
+#ifndef TIN_EXTRACT_H
+#define TIN_EXTRACT_H
+
+#include "tin/impulse.h"
+
+typedef struct {
+    tin_block_run run;
+    const void *config;
+    int32_t window_length; /* values of a window */
+    int32_t num_features;  /* values of its features */
+} tin_extraction;
+
+/* Runs `count` windows, one after the other in memory. Returns the windows done: fewer than `count`
+   when that one holds a NaN or an infinity, or the block failed on it. */
+int32_t tin_extract(const tin_extraction *extraction,
+                    const float *windows,
+                    int32_t count,
+                    float *features,
+                    float *scratch);
+
+#endif
