@@ -32,6 +32,9 @@ tin_status tin_signal_read_axis(const tin_signal *signal,
                                 int32_t count,
                                 float *out);
 
+/* TIN_OK when there is at least one selected axis and each is one of num_axes. */
+tin_status tin_signal_check_axes(const int32_t *axes, int32_t num_selected, int32_t num_axes);
+
 #ifdef __cplusplus
 }
 #endif

@@ -59,3 +59,15 @@ tin_status tin_signal_read_axis(const tin_signal *signal,
     }
     return TIN_OK;
 }
+
+tin_status tin_signal_check_axes(const int32_t *axes, int32_t num_selected, int32_t num_axes) {
+    if (!axes || num_selected < 1 || num_axes < 1) {
+        return TIN_STATUS_ARG;
+    }
+    for (int32_t i = 0; i < num_selected; i++) {
+        if (axes[i] < 0 || axes[i] >= num_axes) {
+            return TIN_STATUS_ARG;
+        }
+    }
+    return TIN_OK;
+}

@@ -27,7 +27,8 @@ class Parameter:
         minimum, maximum: Inclusive limits of numbers.
         choices: Allowed values of a `choice`.
         group: Heading in forms and docs.
-        show_if: `(other parameter, value)`: only meaningful when the other has that value.
+        show_if: `(other parameter, value)`: only meaningful when the other has that value, or one
+            of a tuple of values.
         search: Values worth trying when tuning.
     """
 

@@ -11,7 +11,7 @@ The C file `runtime/src/dsp/tin_<stem>.c` and its header `tin/<stem>.h` define
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,19 +54,34 @@ class BlockPlan:
     Args:
         config: The C configuration struct.
         shape: Shape of the features of all selected axes together.
-        labels: One name per feature of ONE axis, or empty where features have no names; a block with
-            several axes repeats them per axis.
+        labels: One name per feature of ONE axis, or empty where features have no names; a block
+            with several axes repeats them per axis.
         warnings: What the user should know (a frame longer than the FFT, say).
+        label_groups: Sizes of runs of `labels` that do not stay together: the first run comes for
+            every axis, then the second. Empty: all labels of an axis stay together.
     """
 
     config: Struct
     shape: FeatureShape
     labels: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    label_groups: tuple[int, ...] = ()
 
     @property
     def num_features(self) -> int:
         return self.shape.size
+
+    def feature_labels(self, axis_names: Sequence[str]) -> tuple[str, ...]:
+        """One name per feature, `axis label`; `feature 0`, ... where features have no names."""
+        if not self.labels:
+            return tuple(f"feature {index}" for index in range(self.num_features))
+        names: list[str] = []
+        first = 0
+        for size in self.label_groups or (len(self.labels),):
+            run = self.labels[first : first + size]
+            names += [f"{axis} {label}" for axis in axis_names for label in run]
+            first += size
+        return tuple(names)
 
 
 @dataclass(frozen=True)
