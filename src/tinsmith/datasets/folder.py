@@ -19,7 +19,7 @@ from typing import Literal
 
 from tinsmith.core.errors import DatasetError
 from tinsmith.core.progress import Progress, silent
-from tinsmith.datasets.index import INDEX_NAME, Entry, read_index, read_side_files
+from tinsmith.datasets.index import INDEX_NAME, SIDE_FILES, Entry, read_index, read_side_files
 from tinsmith.datasets.naming import NamePattern, label_from_name, parse_pattern
 from tinsmith.datasets.reading import (
     Candidate,
@@ -157,9 +157,11 @@ def _read(
 
 
 def _note_ignored(scan: Scan, report: _Report) -> None:
-    if scan.ignored:
-        shown = ", ".join(scan.ignored[:5]) + (", ..." if len(scan.ignored) > 5 else "")
-        report.notes.append(f"{len(scan.ignored)} hidden files or documents ignored: {shown}")
+    used = {INDEX_NAME, *SIDE_FILES}
+    ignored = [path for path in scan.ignored if PurePosixPath(path).name not in used]
+    if ignored:
+        shown = ", ".join(ignored[:5]) + (", ..." if len(ignored) > 5 else "")
+        report.notes.append(f"{len(ignored)} hidden files or documents ignored: {shown}")
 
 
 def _entries(

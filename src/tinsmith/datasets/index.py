@@ -118,7 +118,7 @@ def _items(path: Path) -> Iterable[Any]:
 
 
 def _lines(text: str) -> Iterable[Any]:
-    for number, line in enumerate(text.splitlines()[1:], start=2):
+    for number, line in enumerate(text.split("\n")[1:], start=2):
         if not line.strip():
             continue
         try:

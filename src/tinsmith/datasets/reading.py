@@ -33,7 +33,7 @@ class Candidate:
         relative: Path for messages, with forward slashes.
         name: Name of the sample.
         label: Label, or None to take what the file itself says, else `guess`.
-        guess: Label to use when nothing better is known.
+        guess: Label to use when nothing better is known, not even labels over time or boxes.
         category: Part of the data set.
         metadata: Facts from the index or the file name; win over those in the file.
         segments: Labels over time from the index; None takes those in the file.
@@ -110,7 +110,7 @@ def _sample(candidate: Candidate, decoded: Decoded, data: bytes, options: Decode
         warnings += ("labels over time were ignored: this is a picture",)
     label = candidate.label if candidate.label is not None else decoded.label
     if label is None:
-        label = "" if segments else candidate.guess
+        label = "" if segments or candidate.boxes else candidate.guess
     metadata = {**decoded.metadata, **candidate.metadata}
     if decoded.signature in ("valid", "invalid"):
         metadata.setdefault("signature", decoded.signature)

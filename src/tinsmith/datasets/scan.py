@@ -10,14 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from tinsmith.core.errors import DatasetError
 from tinsmith.datasets.sample import Problem
+from tinsmith.signals import EXTENSIONS
 
-# Extensions worth handing to the decoders; a decoder may still refuse the content with a reason.
-EXTENSIONS = frozenset({
-    "wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "m4a", "aac",
-    "csv", "tsv", "txt", "json", "cbor",
-    "png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "ppm", "pgm", "heic", "heif",
-    "avif", "ico",
-})  # fmt: skip
 _DOCUMENTS = (
     "readme",
     "license",

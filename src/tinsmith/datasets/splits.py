@@ -182,7 +182,7 @@ def folds(
     if by == "group":
         if key is None:
             raise DesignError("folds by group need a metadata key, such as subject")
-        return _group_folds(samples, group_names(samples, key), count)
+        return _group_folds(group_names(samples, key), count)
     number = 5 if count is None else count
     _check_count(number, len(samples), "samples")
     ranked = sorted(range(len(samples)), key=lambda i: _rank(samples[i], by, salt))
@@ -198,9 +198,7 @@ def _rank(sample: Sample, by: FoldRule, salt: str) -> tuple[str, float, str]:
     return label, hash_share(sample.content_hash, salt), sample.id
 
 
-def _group_folds(
-    samples: Sequence[Sample], groups: Sequence[str], count: int | None
-) -> tuple[Fold, ...]:
+def _group_folds(groups: Sequence[str], count: int | None) -> tuple[Fold, ...]:
     sizes: dict[str, int] = defaultdict(int)
     for group in groups:
         sizes[group] += 1
