@@ -134,7 +134,8 @@ def _decoded(document: _Document, options: DecodeOptions) -> Decoded:
 def _sections(tree: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     if not isinstance(tree, dict):
         raise DecodeError(
-            f"the top level is {_kind(tree)}; expected an object with protected, signature, payload"
+            f"the top level is {_kind(tree)}; expected an object with protected and payload",
+            hint="export the recording in the data acquisition format, or as CSV",
         )
     protected, payload = tree.get("protected"), tree.get("payload")
     if not (isinstance(protected, dict) and isinstance(payload, dict)):

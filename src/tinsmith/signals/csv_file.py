@@ -34,7 +34,8 @@ class _Columns:
     """The columns as they are read, row by row."""
 
     values: list[array[float]]
-    time: list[str] = field(default_factory=list)
+    time: array[float] = field(default_factory=lambda: array("d"))
+    time_text: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     metadata: list[set[str]] = field(default_factory=list)
     lines: array[int] = field(default_factory=lambda: array("q"))
@@ -70,14 +71,24 @@ def _read(source: Iterator[Row], layout: Layout, options: DecodeOptions) -> _Col
         columns.lines.extend(row.line for row in chunk)
         for index, target in zip(layout.values, columns.values, strict=True):
             target.extend(_numbers(cells[index], chunk, layout, index))
-        if layout.time is not None:
-            columns.time.extend(cells[layout.time])
+        _read_time(cells, chunk, layout, columns)
         if layout.label is not None:
             columns.labels.extend(cell.strip() for cell in cells[layout.label])
         for index, seen in zip(layout.metadata, columns.metadata, strict=True):
             seen.update(cell.strip() for cell in cells[index])
         checks.within_values(len(columns.lines) * len(layout.values), options)
     return columns
+
+
+def _read_time(
+    cells: list[tuple[str, ...]], chunk: list[Row], layout: Layout, columns: _Columns
+) -> None:
+    if layout.time is None:
+        return
+    if layout.time_is_text:
+        columns.time_text.extend(cells[layout.time])
+    else:
+        columns.time.extend(_numbers(cells[layout.time], chunk, layout, layout.time))
 
 
 def _check_widths(chunk: list[Row], layout: Layout) -> None:
@@ -160,7 +171,11 @@ def _check_missing(
 def _assemble(
     values: Floats, columns: _Columns, layout: Layout, options: DecodeOptions, notes: list[str]
 ) -> Decoded:
-    grid = _grid(columns, layout, options, notes)
+    times, more = _times(columns, layout, options)
+    notes += more
+    if times is not None and options.resample_irregular and (np.diff(times) < 0).any():
+        values, times = _sorted(values, times, columns, notes)
+    grid = _grid(times, columns, options, notes)
     if not grid.is_identity:
         checks.within_values(grid.length * values.shape[1], options)
         values = _onto(values, grid)
@@ -175,16 +190,29 @@ def _assemble(
     return Decoded(signal, "csv", label, segments, metadata, warnings=tuple(notes))
 
 
+def _sorted(
+    values: Floats, times: Floats, columns: _Columns, notes: list[str]
+) -> tuple[Floats, Floats]:
+    """Values and times in order of time; the labels and lines of `columns` follow."""
+    order = np.argsort(times, kind="stable")
+    steps_back = int((np.diff(times) < 0).sum())
+    notes.append(f"time runs backwards at {steps_back} rows; the rows were sorted by time")
+    columns.lines = array("q", (columns.lines[index] for index in order))
+    if columns.labels:
+        columns.labels = [columns.labels[index] for index in order]
+    ordered = times[order]
+    return values[order], ordered - ordered[0]
+
+
 def _grid(
-    columns: _Columns, layout: Layout, options: DecodeOptions, notes: list[str]
+    times: Floats | None, columns: _Columns, options: DecodeOptions, notes: list[str]
 ) -> csv_time.Grid:
     count = len(columns.lines)
-    if layout.time is None:
+    if times is None:
         interval = _given_interval(count, options)
         return csv_time.Grid(interval, np.arange(count, dtype=np.float64), count, ())
-    times, more = _times(columns, layout, options)
     grid = csv_time.grid_of(times, np.frombuffer(columns.lines, dtype=np.int64), options)
-    notes += [*more, *grid.notes]
+    notes += grid.notes
     given = options.interval_ms
     if given is not None and abs(given - grid.interval_ms) > 0.01 * grid.interval_ms > 0:
         notes.append(
@@ -206,25 +234,26 @@ def _given_interval(count: int, options: DecodeOptions) -> float:
     )
 
 
-def _times(columns: _Columns, layout: Layout, options: DecodeOptions) -> tuple[Floats, list[str]]:
-    assert layout.time is not None
+def _times(
+    columns: _Columns, layout: Layout, options: DecodeOptions
+) -> tuple[Floats | None, list[str]]:
+    """Milliseconds since the first row, if there is a time column."""
+    if layout.time is None:
+        return None, []
     name = layout.names[layout.time]
-    cells = [cell.strip() for cell in columns.time]
-    for cell, line in zip(cells, columns.lines, strict=True):
-        if kind(cell, layout.decimal) == "missing":
-            raise DecodeError(
-                f"line {line}: the time in column {name!r} is missing",
-                hint="remove the row, or say time_column='' and interval_ms",
-            )
+    if layout.time_is_text:
+        cells = [cell.strip() for cell in columns.time_text]
+        missing = [index for index, cell in enumerate(cells) if not cell]
+    else:
+        missing = np.flatnonzero(np.isnan(np.frombuffer(columns.time))).tolist()
+    if missing:
+        raise DecodeError(
+            f"line {columns.lines[missing[0]]}: the time in column {name!r} is missing",
+            hint="remove the row, or say time_column='' and interval_ms",
+        )
     if layout.time_is_text:
         return csv_time.text_to_ms(cells, columns.lines[0]), []
-    values = np.array(
-        [
-            _number(cell, line, layout, layout.time)
-            for cell, line in zip(cells, columns.lines, strict=True)
-        ]
-    )
-    return csv_time.numeric_to_ms(values, name, options)
+    return csv_time.numeric_to_ms(np.frombuffer(columns.time), name, options)
 
 
 def _onto(values: Floats, grid: csv_time.Grid) -> Floats:

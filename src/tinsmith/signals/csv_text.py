@@ -16,7 +16,7 @@ from tinsmith.signals.types import DecodeOptions
 
 Kind = Literal["number", "time", "missing", "text"]
 
-SAMPLE_ROWS = 200
+SAMPLE_ROWS = 50
 _DELIMITERS = (",", ";", "\t", "|", " ")
 _MISSING = frozenset({"", "na", "n/a", "null", "none", "?"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")

@@ -49,7 +49,7 @@ _FORMATS = (
     *(clock.strip() for clock in _CLOCKS[2:]),
 )
 _MAX_EVEN_DEVIATION = 0.5  # of an interval, from the even grid
-_WARN_DEVIATION = 0.1
+_WARN_DEVIATION = 0.25
 _MAX_MISSING_SHARE = 0.2
 
 
@@ -250,8 +250,11 @@ def _even_grid(times: Floats, steps: Floats, typical: float) -> Grid | None:
         whole = np.ones_like(steps)
     positions = np.concatenate([[0.0], np.cumsum(whole)])
     missing = int(positions[-1]) + 1 - len(times)
-    interval = float((times[-1] - times[0]) / positions[-1])
-    deviation = float(np.abs((times - times[0]) / interval - positions).max())
+    # The usual step if it explains all rows: recordings of one kind then agree exactly.
+    interval, deviation = typical, _deviation(times, typical, positions)
+    if deviation > _MAX_EVEN_DEVIATION:
+        interval = float((times[-1] - times[0]) / positions[-1])
+        deviation = _deviation(times, interval, positions)
     if deviation > _MAX_EVEN_DEVIATION or missing > _MAX_MISSING_SHARE * len(times):
         return None
     notes = []
@@ -262,3 +265,8 @@ def _even_grid(times: Floats, steps: Floats, typical: float) -> Grid | None:
             f"rows lie up to {deviation * interval:.3g} ms off an even grid; taken as even"
         )
     return Grid(interval, positions, len(times) + missing, tuple(notes))
+
+
+def _deviation(times: Floats, interval: float, positions: Floats) -> float:
+    """Largest distance of a row from its place on the grid, in intervals."""
+    return float(np.abs((times - times[0]) / interval - positions).max())

@@ -185,7 +185,10 @@ def _refuse_unsupported(data: bytes, found: str | None, extension: str) -> None:
             if data[offset : offset + len(magic)] == magic:
                 raise UnsupportedError(f"{what} is not read", hint=remedy)
     if extension == "labels":
-        raise UnsupportedError("an index of labels, not a recording")
+        raise UnsupportedError(
+            "an index of labels, not a recording",
+            hint="import the folder it lies in; the index is read with it",
+        )
     if extension and extension not in EXTENSIONS:
         known = ", ".join(sorted(EXTENSIONS))
         remedy = f"rename it to .{found}" if found else f"extensions that are read: {known}"

@@ -53,10 +53,7 @@ def decode_image(data: bytes, form: str, options: DecodeOptions) -> Decoded:
     except InputError:
         raise
     except Exception as error:  # noqa: BLE001 - Pillow raises nearly anything on bad files
-        raise DecodeError(
-            f"not readable as {form.upper()}: {_reason(error)}",
-            hint="the file is cut or damaged; export it again",
-        ) from None
+        raise _unreadable(form, error) from None
     if orientation is None:
         notes.append("the EXIF data is damaged; the picture was not turned")
     if frames > 1:
@@ -64,9 +61,12 @@ def decode_image(data: bytes, form: str, options: DecodeOptions) -> Decoded:
     return Decoded(Image(pixels), form, warnings=tuple(notes))
 
 
-def _reason(error: Exception) -> str:
-    text = str(error).split("<_io")[0].strip() or type(error).__name__
-    return text[:160]
+def _unreadable(form: str, error: Exception) -> InputError:
+    reason = (str(error).split("<_io")[0].strip() or type(error).__name__)[:160]
+    message = f"not readable as {form.upper()}: {reason}"
+    if reason.startswith("Unsupported"):
+        return UnsupportedError(message, hint="convert it to PNG or JPEG")
+    return DecodeError(message, hint="the file is cut or damaged; export it again")
 
 
 def _open(data: bytes, form: str, options: DecodeOptions) -> tuple[Any, int | None]:

@@ -123,7 +123,7 @@ class DecodeOptions:
         metadata_columns: Constant text columns kept as metadata.
         units: Units by column name.
         resample_irregular: Interpolate rows that are not evenly spaced onto a grid of their median
-            step, averaging rows of equal time (otherwise an error).
+            step, after sorting them and averaging rows of equal time (otherwise an error).
         max_gap_rows: Longest run of missing values or rows that is interpolated, with a warning.
         max_bytes, max_values, max_pixels: Limits that bound memory.
     """
