@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import zipfile
@@ -178,6 +179,29 @@ def skewed(subject: Subject) -> Subject:
         for item in subject.sources
     )
     return replace(subject, sources=sources)
+
+
+@pytest.fixture(scope="session")
+def anomaly_only(subject: Subject) -> Subject:
+    """The same impulse without its network."""
+    data = re.sub(r'    \{"classifier".*\n', "", DATA).replace("all, 1, 1, 3}", "all, 1, 1, 0}")
+    data = data.replace("learning[2]", "learning[1]").replace("learning, 2,", "learning, 1,")
+    data = data.replace('"toy", labels, 3, 26, 3, 62.5f, 6, 4', '"toy", 0, 0, 26, 3, 62.5f, 6, 1')
+    data = re.sub(r"static const (char|tin_model|tin_model_tensor)\b.*\n", "", data)
+    header = DATA_HEADER.replace("NUM_LABELS 3", "NUM_LABELS 0")
+    header = header.replace("NUM_VALUES 4", "NUM_VALUES 1")
+    texts = {"tin_impulse_data.c": data, "tin_impulse_data.h": header}
+    return replace(
+        subject,
+        learning="none",
+        markers=("tin_process", "toy_run", "tin_learn", "tin_kmeans_score"),
+        labels=(),
+        anomaly_offset=0,
+        layout=replace(subject.layout, num_values=1),
+        sources=tuple(
+            Generated(item.name, texts.get(item.name, item.text)) for item in subject.sources
+        ),
+    )
 
 
 @pytest.fixture(scope="session")

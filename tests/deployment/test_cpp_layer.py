@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+
+from tinsmith.toolchain import zig
 
 FLAGS = ["-std=c++11", "-fno-exceptions", "-fno-rtti", "-Wall", "-Wextra", "-Werror", "-O1"]
 
@@ -52,7 +55,8 @@ int main() {
     EI_IMPULSE_ERROR r = run_classifier(&signal, &result, false);
     ei_printf("run_classifier returned: %d\n", r);
     for (size_t ix = 0; ix < EI_CLASSIFIER_LABEL_COUNT; ix++) {
-        if (strcmp(result.classification[ix].label, ei_classifier_inferencing_categories[ix]) != 0) {
+        const char *label = ei_classifier_inferencing_categories[ix];
+        if (strcmp(result.classification[ix].label, label) != 0) {
             return 1;
         }
         ei_printf("%.9g\n", static_cast<double>(result.classification[ix].value));
@@ -175,6 +179,17 @@ ei_impulse_handle_t *other_handle();
 ei_impulse_handle_t *other_handle() { return &ei_default_impulse; }
 """
 
+BARE = r"""
+#include "edge-impulse-sdk/classifier/ei_run_classifier.h"
+static float window[EI_CLASSIFIER_DSP_INPUT_FRAME_SIZE];
+extern "C" int classify() {
+    signal_t signal;
+    numpy::signal_from_buffer(window, EI_CLASSIFIER_DSP_INPUT_FRAME_SIZE, &signal);
+    ei_impulse_result_t result;
+    return run_classifier(&signal, &result) + run_classifier_continuous(&signal, &result);
+}
+"""
+
 METADATA_IN_C = r"""
 #include "model-parameters/model_metadata.h"
 #if EI_CLASSIFIER_RAW_SAMPLE_COUNT != 26 || EI_CLASSIFIER_LABEL_COUNT != 3
@@ -268,6 +283,17 @@ def test_handles_timing_and_cancelling(run_firmware: Compile) -> None:
     assert head == "1"
     # One tick of the fake clock is 1.7 ms, rounded to 2.
     assert tail.splitlines()[-1] == " 0 2 2 2 -2 idle 3"
+
+
+def test_a_microcontroller_needs_no_cxx_library(library: Path, tmp_path: Path) -> None:
+    (tmp_path / "firmware.cpp").write_text(BARE)
+    core = ["-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m4+vfp4d16sp", "-nostdinc++"]
+    folders = [f"-I{library / 'include'}", f"-I{library / 'model'}"]
+    flags = [*FLAGS, "-DEIDSP_SIGNAL_C_FN_POINTER=1", *folders, "-c", "firmware.cpp", "-o", "f.o"]
+    zig.compile_c([*core, *flags], cwd=tmp_path, cxx=True)
+    names = rb"\0(_ZNK?St\w*|_ZSt\w*|_Zn[aw]\w*|_Zd[al]\w*|__cxa\w*|malloc)\0"
+    undefined = re.findall(names, (tmp_path / "f.o").read_bytes())
+    assert not undefined
 
 
 def test_metadata_is_plain_c(

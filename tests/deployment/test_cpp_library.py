@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinsmith.deployment import DeploymentResult, Subject, TestWindows, verify
+from tinsmith.deployment import DeploymentResult, Subject, TestWindows, deploy_subject, verify
 from tinsmith.deployment.cpp_library import expected_output
 from tinsmith.toolchain import target
 
@@ -126,6 +126,23 @@ def test_the_bundled_compiler_builds_it(
     zig = f"{sys.executable} -m ziglang"
     tools = (f"CC={zig} cc", f"CXX={zig} c++", f"AR={zig} ar")
     output_of("make", "-s", "check", f"BUILD={tmp_path}", *tools, cwd=library)
+
+
+def test_an_impulse_without_labels_builds_as_cleanly(
+    anomaly_only: Subject,
+    tests: TestWindows,
+    tmp_path: Path,
+    need: Callable[..., None],
+    unpack: Callable[[Path, Path], Path],
+    output_of: Callable[..., str],
+) -> None:
+    need("make", "gcc", "g++")
+    package = deploy_subject(anomaly_only, tests, tmp_path, core="cortex-m4f")
+    folder = unpack(package.path, tmp_path / "library")
+    output_of("make", "-s", "check", "CC=gcc", "CXX=g++", cwd=folder)
+    expected = (folder / "examples" / "expected.txt").read_text(encoding="utf-8")
+    assert expected.startswith("anomaly: ")
+    assert package.report.quality is None
 
 
 def test_core_sources_have_no_warnings_in_a_strict_build(

@@ -161,7 +161,8 @@ inline EI_IMPULSE_ERROR process_impulse(ei_impulse_handle_t *handle,
 
 /* Takes in one slice and classifies the last full window; scores are 0 until there is one.
    Keeps EI_CLASSIFIER_DSP_INPUT_FRAME_SIZE floats of raw values in RAM. A slice is a whole number
-   of frames, EI_CLASSIFIER_SLICE_SIZE as a rule, and at most a window. */
+   of frames, EI_CLASSIFIER_SLICE_SIZE as a rule, and at most a window. A handle other than the
+   default brings its own ring in `slices`. */
 inline EI_IMPULSE_ERROR process_impulse_continuous(ei_impulse_handle_t *handle,
                                                    signal_t *signal,
                                                    ei_impulse_result_t *result,
@@ -171,6 +172,9 @@ inline EI_IMPULSE_ERROR process_impulse_continuous(ei_impulse_handle_t *handle,
         return EI_IMPULSE_DSP_ERROR;
     }
     if (!handle->slices.values) {
+        if (handle != &ei_default_impulse) {
+            return EI_IMPULSE_ALLOC_FAILED;
+        }
         handle->slices.values = tin_cpp::ring<void>::values;
         handle->slices.length = EI_CLASSIFIER_DSP_INPUT_FRAME_SIZE;
         tin_slices_reset(&handle->slices);

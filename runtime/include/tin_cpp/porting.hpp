@@ -5,12 +5,6 @@
 
 #include "tin_cpp/types.hpp"
 
-#if defined(__GNUC__) || defined(__clang__)
-#define TIN_CPP_PRINTF_FORMAT __attribute__((format(printf, 1, 2)))
-#else
-#define TIN_CPP_PRINTF_FORMAT
-#endif
-
 /* 1 when the firmware's own versions are C functions. */
 #ifndef EI_C_LINKAGE
 #define EI_C_LINKAGE 0
@@ -33,7 +27,7 @@ void ei_serial_set_baudrate(int baudrate);
 void ei_putchar(char c);
 char ei_getchar();
 
-void ei_printf(const char *format, ...) TIN_CPP_PRINTF_FORMAT;
+void ei_printf(const char *format, ...);
 void ei_printf_float(float f);
 
 /* For firmware that calls them: this library allocates nothing. */

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
 
 from tinsmith.core.errors import InternalError
 
@@ -38,9 +38,9 @@ def needed_headers(
 
 
 def _find(name: str, includer: str, files: Mapping[str, bytes], folders: tuple[str, ...]) -> str:
-    own = PurePosixPath(includer).parent.as_posix()
+    own = posixpath.dirname(includer)
     for folder in (own, *folders):
-        candidate = PurePosixPath(folder, name).as_posix()
+        candidate = posixpath.normpath(f"{folder}/{name}")
         if candidate in files:
             return candidate
     raise InternalError(f"{includer} includes {name!r}, which is in none of {', '.join(folders)}")

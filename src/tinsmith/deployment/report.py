@@ -72,7 +72,8 @@ class VerificationReport(_Model):
         agreement: Share of compared windows with the same answer on both builds.
         quality: On all labelled test windows, by the host build; None without labels.
         instructions: For one window after `tin_init`; None where they are not counted.
-        trace: The same, stage by stage.
+        trace: The first call, stage by stage; the stage named after the entry, `tin_run_windows`,
+            is initialisation and not part of `instructions`.
         memory: RAM and flash.
     """
 

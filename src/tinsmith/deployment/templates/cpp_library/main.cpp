@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "error: run_classifier returned %d\n", static_cast<int>(error));
         return 1;
     }
-    for (size_t i = 0; i < EI_CLASSIFIER_LABEL_COUNT; i++) {
+    for (int i = 0; i < EI_CLASSIFIER_LABEL_COUNT; i++) {
         printf("%s: %.9g\n",
                result.classification[i].label,
                static_cast<double>(result.classification[i].value));
