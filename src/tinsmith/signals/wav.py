@@ -109,7 +109,21 @@ def _samples(
             f"{available} are there",
             hint="the recording or its transfer was interrupted; copy or record it again",
         )
-    return memoryview(data)[body : body + size], []
+    return memoryview(data)[body : body + size], _tail_notes(data, body + size + (size & 1))
+
+
+def _tail_notes(data: bytes, position: int) -> list[str]:
+    """A warning if what follows the samples is no chunk, as after a wrong length."""
+    order = ">" if data[:4] == b"RIFX" else "<"
+    while position + 8 <= len(data):
+        name, size = struct.unpack_from(f"{order}4sI", data, position)
+        if not name.isascii() or not name.strip(b" \0").isalnum():
+            break
+        position += 8 + size + (size & 1)
+    rest = data[position:]
+    if not rest.strip(b"\0"):
+        return []
+    return [f"{len(rest)} bytes after the samples belong to no chunk; is the length right?"]
 
 
 def _is_unfinished(data: bytes, size: int) -> bool:
