@@ -246,6 +246,7 @@ class Library:
             id=content_hash[:16],
             content_hash=content_hash,
             format=extension,
+            facts=replace(sample.facts, size_bytes=len(data)),
             source=FileSource(
                 path, content_hash, f"{sample.name}.{extension}", options or DecodeOptions()
             ),

@@ -112,7 +112,7 @@ def read_object_npy(data: bytes) -> Any:
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)
     except ValueError as error:
         raise DecodeError(f"is no .npy file: {error}") from error
-    if dtype != object or shape != ():
+    if dtype.kind != "O" or shape != ():
         raise DecodeError(f"holds {dtype} of shape {shape}; expected one object")
     try:
         return _ArrayUnpickler(file).load().item()
@@ -136,7 +136,7 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 def _allowed() -> dict[tuple[str, str], Callable[..., Any]]:
-    from numpy._core.multiarray import _reconstruct  # type: ignore[attr-defined]
+    from numpy._core.multiarray import _reconstruct
 
     return {
         ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
