@@ -55,7 +55,7 @@ class ImageInput(_Model):
 
     Attributes:
         width, height: Pixels at the block input.
-        resize_mode: How pictures of another shape are fitted: `squash` distorts, `fit-short` crops the
+        resize_mode: How pictures of another shape fit in: `squash` distorts, `fit-short` crops the
             centre, `fit-long` adds black bars.
     """
 

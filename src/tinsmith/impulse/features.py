@@ -14,15 +14,9 @@ from tinsmith.core.errors import DatasetError, DesignError
 from tinsmith.core.hashing import digest, hash_bytes
 from tinsmith.core.paths import runtime_dir
 from tinsmith.core.progress import Progress, Step, silent
+from tinsmith.datasets.agreement import common_sensors, group_names
 from tinsmith.datasets.sample import Problem, Sample
-from tinsmith.datasets.windows import (
-    Windows,
-    WindowSpec,
-    common_sensors,
-    group_names,
-    make_image_windows,
-    make_windows,
-)
+from tinsmith.datasets.windows import Windows, WindowSpec, make_image_windows, make_windows
 from tinsmith.dsp import extract
 from tinsmith.impulse.cache import Cache, FloatArray
 from tinsmith.impulse.design import ImageInput, Impulse, TimeSeriesInput
@@ -72,7 +66,7 @@ def window_format(samples: Sequence[Sample], design: Impulse) -> WindowFormat:
         size = (source.height, source.width)
         return WindowFormat(source.height * source.width, ("rgb",), 0.0, size)
     spec = window_spec(source)
-    sensors = common_sensors(samples, spec)
+    sensors = common_sensors(samples, spec.sensors)
     names = tuple(sensor.name for sensor in sensors)
     return WindowFormat(spec.frames(source.interval_ms), names, source.interval_ms)
 

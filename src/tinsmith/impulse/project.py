@@ -21,6 +21,7 @@ from typing import Any
 from tinsmith.core.errors import DesignError, InputError
 from tinsmith.core.paths import write_atomic
 from tinsmith.datasets.library import Library
+from tinsmith.datasets.sample import Category, Sample
 from tinsmith.impulse.cache import Cache
 from tinsmith.impulse.design import Impulse, load_impulse, save_impulse
 from tinsmith.impulse.fitted import FittedImpulse, load_fitted, save_fitted
@@ -50,6 +51,10 @@ class Project:
     def cache(self) -> Cache:
         """Features and models by hash."""
         return Cache(self.root / ".tinsmith" / "cache")
+
+    def samples(self, category: Category) -> tuple[Sample, ...]:
+        """The usable samples of one category, sorted by name."""
+        return self.library.read().category(category).samples
 
     def impulse(self) -> Impulse:
         """The design; DesignError when there is none yet."""

@@ -13,6 +13,8 @@ from tinsmith.impulse.design import Impulse, parse_impulse
 # A single axis at 4 kHz or more is taken for sound.
 _AUDIO_INTERVAL_MS = 0.25
 _MIN_REGRESSION_VALUES = 10
+# Metadata that says which recordings must stay together in a split, most telling first.
+_GROUP_KEYS = ("subject", "person", "speaker", "user", "device", "session", "fold")
 
 
 def suggest(samples: Sequence[Sample], preset: str = "auto", *, name: str = "impulse") -> Impulse:
@@ -40,7 +42,19 @@ def suggest(samples: Sequence[Sample], preset: str = "auto", *, name: str = "imp
             hint=f"use {', '.join(key for key, item in PRESETS.items() if item[0] == kind)}",
         )
     task = "regression" if _is_regression(samples) else "classification"
-    return parse_impulse({"name": name, **make(samples, task)})
+    document = make(samples, task)
+    document["input"]["group_key"] = _group_key(samples)
+    return parse_impulse({"name": name, **document})
+
+
+def _group_key(samples: Sequence[Sample]) -> str:
+    """The first metadata key that names who or what was recorded and that all samples have."""
+    for key in _GROUP_KEYS:
+        if len({sample.metadata.get(key, "") for sample in samples} - {""}) > 1 and all(
+            sample.metadata.get(key) for sample in samples
+        ):
+            return key
+    return ""
 
 
 def _kind(samples: Sequence[Sample]) -> str:

@@ -1,0 +1,5 @@
+"""`python -m tinsmith.cli`."""
+
+from tinsmith.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The demonstration: real recordings to verified firmware, on a bare machine."""

@@ -1,0 +1,128 @@
+"""`tinsmith design`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tinsmith.cli.options import JsonOption, ProjectOption
+from tinsmith.cli.output import console, note, print_json, table, warn
+
+if TYPE_CHECKING:
+    from tinsmith.impulse.design import Impulse
+    from tinsmith.impulse.fitted import PlannedBlock
+
+
+def design(
+    project: ProjectOption = Path(),
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="Make a new design: auto, motion, raw, anomaly, sounds, keywords or image."
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Change one value, for example --set input.window_ms=2000 or "
+            "--set spectral.parameters.fft_length=64 (block id first). Repeat as needed.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make, change or show the impulse: input → processing → learning.
+
+    Without options the design is shown; where there is none yet, one is made that fits the data.
+    The document is `impulse.toml`, which you may edit by hand as well.
+    """
+    from tinsmith.impulse.design import parse_impulse
+    from tinsmith.impulse.features import plan_blocks, window_format
+    from tinsmith.impulse.project import open_project
+    from tinsmith.impulse.suggest import suggest
+
+    opened = open_project(project)
+    samples = opened.samples("training") or opened.library.samples()
+    path = opened.root / "impulse.toml"
+    if preset or not path.is_file():
+        found = suggest(samples, preset or "auto", name=opened.name)
+    else:
+        found = opened.impulse()
+    if set_:
+        found = parse_impulse(_changed(found, set_))
+    blocks = plan_blocks(found, window_format(samples, found))
+    opened.save_impulse(found)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    _print(found, blocks)
+    note(f"The design is {path}. Next: tinsmith train")
+
+
+def _changed(impulse: Impulse, changes: list[str]) -> dict[str, Any]:
+    """The document with `path=value` changes applied."""
+    document = impulse.model_dump(mode="json")
+    for change in changes:
+        path, mark, text = change.partition("=")
+        if not mark or not path:
+            raise typer.BadParameter(f"{change!r}: expected path=value", param_hint="--set")
+        _assign(document, path.split("."), _value(text))
+    return document
+
+
+def _assign(document: dict[str, Any], path: list[str], value: Any) -> None:
+    blocks = {item["id"]: item for item in (*document["processing"], *document["learning"])}
+    place: Any = document
+    head, *rest = path
+    if head in blocks:
+        place = blocks[head]
+    elif rest:
+        place = document.get(head)
+    else:
+        rest = [head]
+    for name in rest[:-1]:
+        place = place.setdefault(name, {}) if isinstance(place, dict) else None
+    if not isinstance(place, dict) or not rest:
+        known = ", ".join(["input", *blocks])
+        raise typer.BadParameter(
+            f"{'.'.join(path)!r} names nothing; begin with one of {known}", param_hint="--set"
+        )
+    place[rest[-1]] = value
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _print(impulse: Impulse, blocks: tuple[PlannedBlock, ...]) -> None:
+    shown = table(f"Impulse {impulse.name}", "block", "what", "features")
+    source = impulse.input
+    if source.type == "time-series":
+        text = (
+            f"windows of {source.window_ms:g} ms every {source.stride_ms:g} ms "
+            f"at {1000 / source.interval_ms:g} Hz"
+        )
+    else:
+        text = f"{source.width} × {source.height} pixels, {source.resize_mode}"
+    shown.add_row("input", text, "")
+    for item in blocks:
+        settings = ", ".join(
+            f"{parameter.name}={item.settings[parameter.name]}"
+            for parameter in item.block.parameters
+            if item.settings[parameter.name] != parameter.default
+        )
+        what = f"{item.block.title}{f' ({settings})' if settings else ''}"
+        shown.add_row(item.id, what, str(item.plan.num_features))
+    for block in impulse.learning:
+        inputs = ", ".join(item.id for item in impulse.inputs_of(block))
+        shown.add_row(block.id, f"{block.type} from {inputs}", "")
+    console().print(shown)
+    for item in blocks:
+        for text in item.plan.warnings:
+            warn(f"{item.id}: {text}")

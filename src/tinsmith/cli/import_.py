@@ -1,0 +1,177 @@
+"""`tinsmith import`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tinsmith.cli.options import JsonOption, ProjectOption
+from tinsmith.cli.output import messages, note, print_json, progress_bars
+
+if TYPE_CHECKING:
+    from tinsmith.core.progress import Progress
+    from tinsmith.datasets.folder import FolderOptions
+    from tinsmith.datasets.sample import Dataset, Problem, Sample
+
+# Problems shown on the screen; --json has all of them.
+_SHOWN = 20
+
+
+class LabelSource(StrEnum):
+    """Where labels come from."""
+
+    auto = "auto"
+    index = "index"
+    folder = "folder"
+    name = "name"
+    none = "none"
+
+
+class CategoryName(StrEnum):
+    """The part of the data set everything goes to."""
+
+    training = "training"
+    testing = "testing"
+    validation = "validation"
+
+
+def import_data(
+    paths: Annotated[list[Path], typer.Argument(help="Folders or files to import.")],
+    project: ProjectOption = Path(),
+    label_from: Annotated[
+        LabelSource, typer.Option("--label-from", help="Where labels come from.")
+    ] = LabelSource.auto,
+    pattern: Annotated[
+        str | None,
+        typer.Option(
+            help="Pattern of file names, for example '{label}.s{subject:02d}{side}.csv'; the "
+            "other fields become metadata."
+        ),
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="One label for everything imported.")] = None,
+    category: Annotated[
+        CategoryName | None, typer.Option(help="Put everything into this part.")
+    ] = None,
+    split_by: Annotated[
+        str | None,
+        typer.Option(help="Split by a metadata key, such as subject, instead of by content."),
+    ] = None,
+    test_values: Annotated[
+        str | None,
+        typer.Option(help="With --split-by: values that test, comma-separated [a fifth of them]."),
+    ] = None,
+    test_share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of recordings kept for testing.")
+    ] = 0.2,
+    interval_ms: Annotated[
+        float | None,
+        typer.Option(help="Milliseconds between rows, for CSV files without a time column."),
+    ] = None,
+    label_column: Annotated[
+        str | None, typer.Option(help="CSV column that holds the label over time.")
+    ] = None,
+    hmac_key: Annotated[
+        list[str] | None, typer.Option(help="Key to check signed acquisition files with.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import recordings or pictures; odd files are reported one by one, the rest still loads.
+
+    Recordings that do not say whether they train or test are split 80/20 by a hash of their
+    content, so that the split never changes when more are added.
+    """
+    from tinsmith.datasets.folder import FolderOptions
+    from tinsmith.impulse.project import open_project
+    from tinsmith.signals import DecodeOptions
+
+    opened = open_project(project)
+    decode: dict[str, Any] = {"hmac_keys": tuple(hmac_key or ())}
+    if interval_ms is not None:
+        decode["interval_ms"] = interval_ms
+    if label_column is not None:
+        decode["label_column"] = label_column
+    options = FolderOptions(
+        label_from=label_from.value,
+        pattern=pattern,
+        category=category.value if category else None,
+        decode=DecodeOptions(**decode),
+    )
+    with progress_bars(quiet=as_json) as progress:
+        dataset = _read(paths, options, progress)
+        samples = _split(dataset.samples, split_by, test_values, test_share)
+        if label is not None:
+            samples = tuple(sample.with_(label=label) for sample in samples)
+        added = opened.library.add(samples, progress=progress)
+    problems = (*dataset.problems, *added.problems, *added.duplicates)
+    if as_json:
+        print_json(_document(added.added, problems, dataset.notes))
+    else:
+        _print(added.added, problems, dataset.notes)
+    if not samples:
+        raise typer.Exit(2)
+
+
+def _read(paths: list[Path], options: FolderOptions, progress: Progress) -> Dataset:
+    from tinsmith.datasets.folder import read_files, read_folder
+    from tinsmith.datasets.sample import Dataset
+
+    parts = [read_folder(path, options, progress=progress) for path in paths if path.is_dir()]
+    files = [path for path in paths if not path.is_dir()]
+    if files:
+        parts.append(read_files(files, options, progress=progress))
+    return Dataset(
+        tuple(sample for part in parts for sample in part.samples),
+        tuple(problem for part in parts for problem in part.problems),
+        tuple(text for part in parts for text in part.notes),
+    )
+
+
+def _split(
+    samples: tuple[Sample, ...], key: str | None, values: str | None, share: float
+) -> tuple[Sample, ...]:
+    from tinsmith.datasets.splits import split_by_hash, split_by_metadata
+
+    if not samples:
+        return samples
+    if key is None:
+        return split_by_hash(samples, testing=share, only_undecided=True)
+    named = [value.strip() for value in values.split(",")] if values else share
+    return split_by_metadata(samples, key, testing=named)
+
+
+def _document(
+    added: tuple[Sample, ...], problems: tuple[Problem, ...], notes: tuple[str, ...]
+) -> dict[str, Any]:
+    return {
+        "imported": len(added),
+        "samples": [
+            {"id": item.id, "name": item.name, "label": item.label, "category": item.category}
+            for item in added
+        ],
+        "problems": [
+            {"path": item.path, "message": item.message, "hint": item.hint} for item in problems
+        ],
+        "notes": list(notes),
+    }
+
+
+def _print(
+    added: tuple[Sample, ...], problems: tuple[Problem, ...], notes: tuple[str, ...]
+) -> None:
+    for text in notes:
+        note(text)
+    out = messages()
+    for problem in problems[:_SHOWN]:
+        out.print(f"  {problem}", style="yellow", markup=False)
+    if len(problems) > _SHOWN:
+        out.print(f"  … and {len(problems) - _SHOWN} more; see --json", style="yellow")
+    testing = sum(sample.category == "testing" for sample in added)
+    labels = {sample.label for sample in added} - {""}
+    out.print(
+        f"Imported {len(added)} recordings, {len(labels)} labels, {testing} of them for testing; "
+        f"{len(problems)} not imported."
+    )
+    note("Next: tinsmith inspect, then tinsmith design")

@@ -1,0 +1,118 @@
+"""What commands print: data to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from tinsmith.core.errors import TinsmithError
+from tinsmith.core.progress import Progress, Step
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+def console() -> Console:
+    """Where tables go: stdout."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def messages() -> Console:
+    """Where progress, notes and errors go: stderr."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(value, indent=1) + "\n")
+
+
+def note(text: str) -> None:
+    """A remark on stderr."""
+    messages().print(text, style="dim", markup=False)
+
+
+def warn(text: str) -> None:
+    """A warning on stderr."""
+    messages().print(f"warning: {text}", style="yellow", markup=False)
+
+
+def report_error(error: TinsmithError, *, as_json: bool) -> int:
+    """Prints an error the user can act on; returns the exit code."""
+    if as_json:
+        print_json({"error": error.message, "hint": error.hint, "path": error.path})
+    else:
+        out = messages()
+        where = f"{error.path}: " if error.path else ""
+        out.print(f"error: {where}{error.message}", style="bold red", markup=False)
+        if error.hint:
+            out.print(f"\nhint: {error.hint}", markup=False)
+    return error.exit_code
+
+
+@contextlib.contextmanager
+def progress_bars(*, quiet: bool) -> Iterator[Progress]:
+    """Progress bars on stderr, one per stage; silent for --json and where nobody looks."""
+    out = messages()
+    if quiet or not out.is_terminal:
+        yield _ignore
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description:>10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}", style="dim"),
+    )
+    with Bars(*columns, console=out) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(step: Step, /) -> None:
+            if step.stage not in tasks:
+                tasks[step.stage] = bars.add_task(step.stage, total=step.total or None, note="")
+            bars.update(
+                tasks[step.stage], completed=step.done, total=step.total or None, note=step.note
+            )
+
+        yield report
+
+
+def _ignore(_step: Step, /) -> None:
+    return
+
+
+def table(title: str, *columns: str) -> Table:
+    """A table in the house style: first column left, numbers right."""
+    from rich.table import Table
+    from rich import box
+
+    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
+    for index, column in enumerate(columns):
+        made.add_column(column, justify="left" if index == 0 else "right")
+    return made
+
+
+def percent(value: float | None) -> str:
+    """0.873 → `87.3 %`."""
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def kilobytes(value: int | None) -> str:
+    """12345 → `12.3 kB` (1 kB = 1000 bytes)."""
+    return "–" if value is None else f"{value / 1000:.1f} kB"
+
+
+def count(value: int | None) -> str:
+    """1234567 → `1,234,567`."""
+    return "–" if value is None else f"{value:,}"
