@@ -31,9 +31,6 @@ void tin_moments_remove_mean(float *x, int32_t count);
 /* sqrt(a^2 + b^2) without overflow. */
 float tin_root_sum_square(float a, float b);
 
-/* x, or the one NaN that every target writes (0x7fc00000). */
-float tin_canonical(float x);
-
 #ifdef __cplusplus
 }
 #endif

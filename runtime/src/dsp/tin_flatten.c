@@ -2,6 +2,7 @@
 /* Statistics of each axis over the whole window. */
 #include "tin/flatten.h"
 
+#include "tin/canonical.h"
 #include "tin/moments.h"
 
 #define STATISTICS 7

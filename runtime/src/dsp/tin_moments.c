@@ -127,11 +127,3 @@ float tin_root_sum_square(float a, float b) {
     const float ratio = small / large;
     return large * tin_sqrtf(1.0f + ratio * ratio);
 }
-
-float tin_canonical(float x) {
-    const union {
-        uint32_t bits;
-        float value;
-    } nan = {0x7fc00000u};
-    return x == x ? x : nan.value;
-}

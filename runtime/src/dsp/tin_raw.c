@@ -2,7 +2,7 @@
 /* Raw data: copies the selected axes and scales them. */
 #include "tin/raw.h"
 
-#include "tin/moments.h"
+#include "tin/canonical.h"
 
 static int takes_whole_frames(const tin_raw_config *config) {
     for (int32_t i = 0; i < config->num_selected; i++) {

@@ -2,6 +2,7 @@
 /* Spectral features of one axis at a time: decimate, filter, remove the mean, describe. */
 #include "tin/spectral.h"
 
+#include "tin/canonical.h"
 #include "tin/moments.h"
 #include "tin_transpose.h"
 

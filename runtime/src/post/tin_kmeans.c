@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* K-means anomaly score: how far a feature vector lies outside the nearest cluster. */
+#include "tin/canonical.h"
 #include "tin/kmeans.h"
 #include "tin/math.h"
-#include "tin/moments.h"
 
 /* Distance of the standardised features to one centre, features summed in order. */
 static float distance(const tin_kmeans *kmeans, const float *features, const float *centre) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Standardisation of features: subtract the mean, divide by the deviation, clip. */
-#include "tin/moments.h"
+#include "tin/canonical.h"
 #include "tin/scaler.h"
 
 float tin_scaler_apply(const tin_scaler *scaler, int32_t index, float value) {

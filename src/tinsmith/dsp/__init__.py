@@ -1,6 +1,15 @@
 """Processing blocks: manifests beside the C core, and the core bound to Python."""
 
 from tinsmith.dsp.binding import extract, scratch_floats
+from tinsmith.dsp.post import Clusters, kmeans_score, standardise
 from tinsmith.dsp.registry import BLOCKS, block
 
-__all__ = ["BLOCKS", "block", "extract", "scratch_floats"]
+__all__ = [
+    "BLOCKS",
+    "Clusters",
+    "block",
+    "extract",
+    "kmeans_score",
+    "scratch_floats",
+    "standardise",
+]

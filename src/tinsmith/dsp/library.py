@@ -12,7 +12,13 @@ from tinsmith.toolchain import BuildRequest, build, load, target
 
 # Frames or windows that go through the same operations side by side (see tin_lanes.h).
 LANES = 16
-_HOST_SOURCES = ("port/tin_extract.c",)
+_HOST_SOURCES = (
+    "port/tin_extract.c",
+    "port/tin_post.c",
+    "post/tin_kmeans.c",
+    "post/tin_scaler.c",
+)
+_HOST_FUNCTIONS = ("tin_extract", "tin_scaler_rows", "tin_kmeans_rows")
 _BLOCK_FUNCTIONS = ("init", "run", "buffer_size", "config_size")
 
 
@@ -30,7 +36,7 @@ def library(*, lanes: int = LANES) -> ctypes.CDLL:
         sources=tuple(runtime_dir() / "src" / name for name in sorted({*sources, *_HOST_SOURCES})),
         include_dirs=(runtime_dir() / "src" / "dsp",),
         defines=(f"TIN_LANES={lanes}",),
-        exports=("tin_extract", *exports),
+        exports=(*_HOST_FUNCTIONS, *exports),
         optimise="-O3",
     )
     loaded = load(build(request))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tinsmith.core.errors import DesignError
-from tinsmith.dsp import mfcc, mfe, spectrogram
+from tinsmith.dsp import flatten, image, mfcc, mfe, raw, spectral, spectrogram
 from tinsmith.dsp.block import Block
 
-_MODULES = (spectrogram, mfe, mfcc)
+_MODULES = (raw, flatten, spectral, spectrogram, mfe, mfcc, image)
 
 BLOCKS: dict[str, Block] = {module.BLOCK.name: module.BLOCK for module in _MODULES}
 
