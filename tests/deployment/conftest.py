@@ -158,7 +158,6 @@ def subject() -> Subject:
         ),
         core_sources=(
             "dsp/tin_math.c",
-            "dsp/tin_moments.c",
             "dsp/tin_signal.c",
             "nn/tin_model.c",
             "post/tin_kmeans.c",

@@ -146,7 +146,7 @@ def test_accuracy_counts_labelled_windows_only(subject: Subject) -> None:
     quality = measure_quality(subject, values, ("idle", "", "idle"))
     assert quality is not None
     assert (quality.metric, quality.value, quality.windows) == ("accuracy", 0.5, 2)
-    assert measure_quality(subject, values, ("", "", "")) is None
+    assert measure_quality(subject, values, ("", "", "never trained on")) is None
 
 
 def test_scores_are_found_behind_the_anomaly(subject: Subject) -> None:
@@ -162,6 +162,8 @@ def test_regression_is_measured_by_its_error(subject: Subject) -> None:
     quality = measure_quality(regression, np.array([[1.5], [4.0]], np.float32), ("1", "5"))
     assert quality is not None
     assert (quality.metric, quality.value) == ("mae", 0.75)
+    with pytest.raises(DatasetError, match="much"):
+        measure_quality(regression, np.array([[1.5]], np.float32), ("much",))
 
 
 def test_the_report_reads_back(subject: Subject, tests: TestWindows) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ from tinsmith.core.errors import UnsupportedError, VerificationError
 from tinsmith.core.hashing import digest
 from tinsmith.core.paths import runtime_dir
 from tinsmith.core.progress import Progress, Step, silent
+from tinsmith.datasets.windows import regression_targets
 from tinsmith.deployment.report import Memory, Quality, StageCost, VerificationReport
 from tinsmith.deployment.subject import FloatArray, Subject, TestWindows, check_windows
 from tinsmith.emulation import RunReport, run
@@ -24,7 +24,7 @@ _ENTRY_SOURCE = "sdk/tin_windows.c"
 _OPTIMISE = "-O2"
 # A host build compared with itself proves nothing; one optimised differently at least something.
 _OPTIMISE_AGAIN = "-O1"
-MAX_COMPARED = 100
+MAX_COMPARED = 200
 
 
 @dataclass(frozen=True)
@@ -135,22 +135,27 @@ def _bits(values: FloatArray) -> npt.NDArray[np.uint32]:
 def measure_quality(
     subject: Subject, values: FloatArray, labels: tuple[str, ...]
 ) -> Quality | None:
-    """Accuracy or mean absolute error on the labelled windows, if there are any."""
-    known = [index for index, label in enumerate(labels) if label]
+    """Accuracy or mean absolute error on the windows whose label the network knows, if any.
+
+    Raises:
+        DatasetError: A regression label is not a number.
+    """
+    is_regression = subject.learning == "regression"
+    known = [
+        index
+        for index, label in enumerate(labels)
+        if label and (is_regression or label in subject.labels)
+    ]
     if subject.learning == "none" or not known:
         return None
     truth = [labels[index] for index in known]
     scores = values[known, subject.network_offset :]
-    metric: Literal["accuracy", "mae"]
-    if subject.learning == "classification":
-        best = scores[:, : len(subject.labels)].argmax(axis=1)
-        predicted = [subject.labels[index] for index in best]
-        hits = [found == label for found, label in zip(predicted, truth, strict=True)]
-        metric, value = "accuracy", float(np.mean(hits))
-    else:
-        target_values = np.array([float(label) for label in truth])
-        metric, value = "mae", float(np.abs(scores[:, 0] - target_values).mean())
-    return Quality(metric=metric, value=value, windows=len(known))
+    if is_regression:
+        error = np.abs(scores[:, 0] - regression_targets(truth)).astype(np.float64)
+        return Quality(metric="mae", value=float(error.mean()), windows=len(known))
+    best = scores[:, : len(subject.labels)].argmax(axis=1)
+    hits = [subject.labels[index] == label for index, label in zip(best, truth, strict=True)]
+    return Quality(metric="accuracy", value=float(np.mean(hits)), windows=len(known))
 
 
 def _report(
