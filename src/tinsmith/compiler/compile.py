@@ -1,0 +1,188 @@
+"""From the bytes of a model file to C: the pipeline in one visible place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tinsmith.compiler.emit import emit_model
+from tinsmith.compiler.ir import Graph, Shape
+from tinsmith.compiler.operators import OPERATORS, Lowering, Operation
+from tinsmith.compiler.operators.base import TYPES
+from tinsmith.compiler.passes import CLEANING, PIPELINE
+from tinsmith.compiler.plan import MemoryPlan, plan_memory, printable, table
+from tinsmith.compiler.read import read_tflite
+from tinsmith.compiler.schedule import schedule
+from tinsmith.compiler.verify import (
+    verify_operators,
+    verify_pass,
+    verify_shapes,
+    verify_structure,
+)
+from tinsmith.core.errors import DesignError, UnsupportedError
+from tinsmith.core.hashing import hash_bytes
+
+_MAX_ARENA_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step of the compiled network.
+
+    Args:
+        index: Position in the order of execution.
+        operator: As the model file calls it.
+        symbol: C function, for profiles.
+        macs: Multiply-accumulates of one inference, padding counted.
+        name: Of its output in the user's model.
+    """
+
+    index: int
+    operator: str
+    symbol: str
+    macs: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of the network.
+
+    Args:
+        scale, zero_point: value = scale * (q - zero_point) for int8; 1 and 0 for float32.
+        offset: Bytes from the start of the arena.
+    """
+
+    name: str
+    shape: Shape
+    dtype: str
+    scale: float
+    zero_point: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A network as C.
+
+    Args:
+        source, header: `<name>.c` and `<name>.h`; the header declares `extern const tin_model <name>;`.
+        core_sources: C core files it calls, relative to `runtime/src`.
+        arena_bytes: Memory for activations and kernel scratch together.
+        weights_bytes: Constant data.
+        plan_table: The memory plan as text.
+        layers: Steps in order of execution.
+        inputs, outputs: What lies in the arena before and after.
+    """
+
+    source: str
+    header: str
+    core_sources: tuple[str, ...]
+    arena_bytes: int
+    weights_bytes: int
+    plan_table: str
+    layers: tuple[Layer, ...]
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+
+def compile_model(tflite: bytes, *, name: str) -> CompiledModel:
+    """Compiles a `.tflite` model; the same bytes and name give the same C.
+
+    Args:
+        tflite: The model file; untrusted.
+        name: C identifier of the model and base name of its files.
+
+    Raises:
+        DecodeError: The bytes are not a well-formed model.
+        UnsupportedOperatorError: An operator has no kernel.
+        UnsupportedError: A type, shape or option is not handled.
+        DesignError: `name` is no C identifier.
+    """
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,50}", name):
+        raise DesignError(f"the model's name is {name!r}; expected a lower-case C identifier")
+    graph = schedule(optimise(read_checked(tflite)))
+    lowerings = [_lower(graph, step) for step in range(len(graph.nodes))]
+    plan = plan_memory(graph, [item.scratch_bytes if item else 0 for item in lowerings])
+    if plan.arena_bytes > _MAX_ARENA_BYTES:
+        raise UnsupportedError(
+            f"the model needs {plan.arena_bytes} bytes for activations; at most {_MAX_ARENA_BYTES}"
+        )
+    emitted = emit_model(name, graph, plan, lowerings, model_hash=hash_bytes(tflite))
+    sources = {source for item in lowerings if item for source in item.sources}
+    return CompiledModel(
+        source=emitted.source,
+        header=emitted.header,
+        core_sources=tuple(sorted(sources | {"nn/tin_model.c"})),
+        arena_bytes=plan.arena_bytes,
+        weights_bytes=emitted.weights_bytes,
+        plan_table="\n".join(table(plan)),
+        layers=_layers(graph, lowerings, emitted.symbols),
+        inputs=_ports(graph, plan, graph.inputs),
+        outputs=_ports(graph, plan, graph.outputs),
+    )
+
+
+def read_checked(tflite: bytes) -> Graph:
+    """Reads a model and checks that every operator in use is supported as it is used."""
+    graph = read_tflite(tflite)
+    verify_structure(graph)
+    for cleaning in CLEANING:
+        graph = cleaning(graph)
+    verify_structure(graph)
+    verify_operators(graph)
+    _verify_ports(graph)
+    verify_shapes(graph)
+    return graph
+
+
+def optimise(graph: Graph) -> Graph:
+    """All passes in order, the graph verified after each."""
+    for step in PIPELINE:
+        graph = step(graph)
+        verify_pass(graph, step.__name__)
+    return graph
+
+
+def _verify_ports(graph: Graph) -> None:
+    for index in (*graph.inputs, *graph.outputs):
+        tensor = graph.tensors[index]
+        what = "input" if index in graph.inputs else "output"
+        if tensor.dtype not in TYPES:
+            raise UnsupportedError(
+                f"the model's {what} {tensor.name!r} is {tensor.dtype}; supported are float32 and int8",
+                hint="export the model as float32 or as full-integer int8 with int8 input and output",
+            )
+        if tensor.is_constant:
+            raise UnsupportedError(f"the model's {what} {tensor.name!r} is a constant")
+        if tensor.dtype == "int8" and (
+            tensor.quantization is None or tensor.quantization.is_per_channel
+        ):
+            raise UnsupportedError(f"the model's {what} {tensor.name!r} has no single scale")
+
+
+def _lower(graph: Graph, step: int) -> Lowering | None:
+    node = graph.nodes[step]
+    lower = OPERATORS[node.operator].lower
+    return None if lower is None else lower(Operation(graph, node))
+
+
+def _layers(
+    graph: Graph, lowerings: list[Lowering | None], symbols: tuple[str | None, ...]
+) -> tuple[Layer, ...]:
+    found: list[Layer] = []
+    for node, lowering, symbol in zip(graph.nodes, lowerings, symbols, strict=True):
+        if lowering is not None and symbol is not None:
+            name = printable(graph.tensors[node.outputs[0]].name)
+            found.append(Layer(len(found), node.operator, symbol, lowering.macs, name))
+    return tuple(found)
+
+
+def _ports(graph: Graph, plan: MemoryPlan, indices: tuple[int, ...]) -> tuple[Port, ...]:
+    ports = []
+    for index in indices:
+        tensor = graph.tensors[index]
+        scale, zero = (tensor.scale, tensor.zero_point) if tensor.dtype == "int8" else (1.0, 0)
+        offset = plan.tensors[index]
+        ports.append(Port(printable(tensor.name), tensor.shape, tensor.dtype, scale, zero, offset))
+    return tuple(ports)

@@ -1,0 +1,80 @@
+"""DEPTHWISE_CONV_2D: every input channel with its own kernels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinsmith.compiler.ir import Shape
+from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation, Operator
+from tinsmith.compiler.operators.product import (
+    float_bias,
+    float_output_fields,
+    int8_output_fields,
+    quantized_fields,
+    require_product,
+)
+from tinsmith.compiler.operators.window import window_of, window_shape
+from tinsmith.core.cvalue import Array, Struct, Value
+
+
+def _shape(operation: Operation) -> Shape:
+    weights = require_product(operation, axis=3)
+    if weights.ndim != 4 or weights.shape[0] != 1:
+        raise operation.reject(
+            f"has weights of shape {list(weights.shape)}; expected [1, height, width, channels]"
+        )
+    window = window_of(operation, weights.shape[1:3])
+    if weights.shape[3] % window.channels:
+        raise operation.reject(
+            f"has {window.channels} input channels, which do not divide its {weights.shape[3]} outputs"
+        )
+    return window_shape(window, weights.shape[3])
+
+
+def _lower(operation: Operation) -> Lowering:
+    source = operation.input()
+    weights = operation.constant(1, "weights")
+    suffix = SUFFIXES[source.dtype]
+    window = window_of(operation, weights.shape[1:3])
+    num_outputs = weights.shape[3]
+    sizes: tuple[tuple[str, Value], ...] = (
+        ("depth_multiplier", num_outputs // window.channels),
+        ("num_outputs", num_outputs),
+    )
+    if suffix == "s8":
+        sums = weights.astype(np.int64).sum(axis=(0, 1, 2))
+        middle: tuple[tuple[str, Value], ...] = quantized_fields(operation, sums, single_product=False)
+        end = int8_output_fields(operation)
+    else:
+        middle = (("bias", float_bias(operation, num_outputs)),)
+        end = float_output_fields(operation)
+    fill = source.zero_point if suffix == "s8" else 0
+    flat = Array(np.ascontiguousarray(weights.ravel()))
+    fields: tuple[tuple[str, Value], ...] = (
+        ("window", window.struct(fill)),
+        ("weights", flat),
+        *middle,
+        *sizes,
+        *end,
+    )
+    call = KernelCall(
+        function=f"tin_depthwise_conv2d_run_{suffix}",
+        header="tin/nn/depthwise_conv2d.h",
+        params=Struct(f"tin_depthwise_conv2d_{suffix}", fields),
+        inputs=operation.node.inputs[:1],
+        output=operation.node.outputs[0],
+        scratch=source.dtype,
+    )
+    taps = weights.shape[1] * weights.shape[2]
+    axes = (window.height, window.width)
+    all_inside = all(axis.inside == (0, axis.output) for axis in axes)
+    row_bytes = taps * window.channels * (1 if suffix == "s8" else 4)
+    return Lowering(
+        calls=(call,),
+        sources=("nn/tin_depthwise_conv2d.c", "nn/tin_window2d.c"),
+        scratch_bytes=0 if all_inside else row_bytes,
+        macs=operation.output.size * taps,
+    )
+
+
+OPERATORS = (Operator("DEPTHWISE_CONV_2D", "depthwise_conv2d", _shape, _lower),)

@@ -1,0 +1,81 @@
+"""MEAN over neighbouring axes."""
+
+from __future__ import annotations
+
+import math
+
+from tinsmith.compiler import fixedpoint
+from tinsmith.compiler.ir import Shape
+from tinsmith.compiler.operators.base import (
+    SUFFIXES,
+    Lowering,
+    Operation,
+    Operator,
+    simple_lowering,
+)
+from tinsmith.core.cvalue import Struct
+
+
+def _axes(operation: Operation) -> tuple[int, ...]:
+    rank = len(operation.input().shape)
+    values = [int(value) for value in operation.constant(1, "axes").ravel()]
+    if any(not -rank <= value < rank for value in values):
+        raise operation.reject(f"averages over axes {values} of an input with {rank} axes")
+    return tuple(sorted({value % rank for value in values}))
+
+
+def _shape(operation: Operation) -> Shape:
+    source, target = operation.input(), operation.output
+    operation.require_types(source, target)
+    operation.require_quantized(source, target)
+    axes = _axes(operation)
+    _extents(operation)
+    if operation.number("keep_dims"):
+        return tuple(1 if i in axes else dim for i, dim in enumerate(source.shape))
+    return tuple(dim for i, dim in enumerate(source.shape) if i not in axes)
+
+
+def _extents(operation: Operation) -> tuple[int, int, int]:
+    """(outer, count, inner); axes of size 1 count as whatever their neighbours are."""
+    shape, axes = operation.input().shape, _axes(operation)
+    wide = [axis for axis, dim in enumerate(shape) if dim > 1]
+    reduced = [axis for axis in wide if axis in axes]
+    if not reduced:
+        return math.prod(shape), 1, 1
+    between = [axis for axis in wide if reduced[0] <= axis <= reduced[-1]]
+    if between != reduced:
+        raise operation.reject(
+            f"averages over axes {list(axes)} of {list(shape)}; expected neighbouring axes"
+        )
+    outer = math.prod(shape[: reduced[0]])
+    count = math.prod(shape[reduced[0] : reduced[-1] + 1])
+    return outer, count, math.prod(shape[reduced[-1] + 1 :])
+
+
+def _lower(operation: Operation) -> Lowering:
+    source, target = operation.input(), operation.output
+    outer, count, inner = _extents(operation)
+    extents = (("outer", outer), ("count", count), ("inner", inner))
+    suffix = SUFFIXES[source.dtype]
+    if suffix == "f32":
+        params = Struct("tin_mean_f32", extents)
+        return simple_lowering(operation, "mean", "tin_mean_run_f32", params)
+    multiplier, shift = _divided(source.scale / target.scale, count)
+    fields = (
+        *extents,
+        ("input_offset", -count * source.zero_point),
+        ("multiplier", multiplier),
+        ("shift", shift),
+        ("zero_point", target.zero_point),
+    )
+    return simple_lowering(operation, "mean", "tin_mean_run_s8", Struct("tin_mean_s8", fields))
+
+
+def _divided(factor: float, count: int) -> tuple[int, int]:
+    """Multiplier and shift of factor / count, keeping as many bits as the format's reference."""
+    multiplier, shift = fixedpoint.quantize_multiplier(factor)
+    bits = min(count.bit_length() - 1, 32, 31 + shift)
+    return (multiplier << bits) // count, shift - bits
+
+
+OPERATORS = (Operator("MEAN", "mean", _shape, _lower),)

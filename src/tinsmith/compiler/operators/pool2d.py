@@ -1,0 +1,55 @@
+"""MAX_POOL_2D and AVERAGE_POOL_2D."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tinsmith.compiler.ir import Shape
+from tinsmith.compiler.operators.base import (
+    SUFFIXES,
+    Lowering,
+    Operation,
+    Operator,
+    simple_lowering,
+)
+from tinsmith.compiler.operators.product import float_output_fields, int8_output_fields
+from tinsmith.compiler.operators.window import Window, window_of, window_shape
+from tinsmith.core.cvalue import Struct
+
+
+def _window(operation: Operation) -> Window:
+    kernel = (operation.number("kernel_height"), operation.number("kernel_width"))
+    return window_of(operation, kernel)
+
+
+def _shape(operation: Operation) -> Shape:
+    source, target = operation.input(), operation.output
+    operation.require_types(source, target)
+    operation.require_same_quantization(source, target)
+    window = _window(operation)
+    if any(
+        axis.kernel > axis.size + max(axis.before, axis.after)
+        for axis in (window.height, window.width)
+    ):
+        raise operation.reject(f"has a window larger than its input {list(source.shape)}")
+    return window_shape(window, window.channels)
+
+
+def _lower(name: str) -> Callable[[Operation], Lowering]:
+    def lower(operation: Operation) -> Lowering:
+        suffix = SUFFIXES[operation.input().dtype]
+        if suffix == "s8":
+            limits = int8_output_fields(operation)[1:]
+        else:
+            limits = float_output_fields(operation)
+        window = _window(operation).struct(0)
+        params = Struct(f"tin_pool2d_{suffix}", (("window", window), *limits))
+        return simple_lowering(operation, "pool2d", f"tin_{name}_run_{suffix}", params)
+
+    return lower
+
+
+OPERATORS = (
+    Operator("MAX_POOL_2D", "max_pool2d", _shape, _lower("max_pool2d")),
+    Operator("AVERAGE_POOL_2D", "average_pool2d", _shape, _lower("average_pool2d")),
+)

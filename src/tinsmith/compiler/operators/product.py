@@ -1,0 +1,122 @@
+"""What convolutions and dense layers share: checks of weights, folded biases, output scaling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinsmith.compiler import fixedpoint
+from tinsmith.compiler.operators.activations import float_limits, int8_limits
+from tinsmith.compiler.operators.base import Operation
+from tinsmith.core.cvalue import Array, Struct, Value
+
+_BLOCK = 8  # outputs side by side in tin_matmul_f32
+
+
+def require_product(operation: Operation, axis: int) -> npt.NDArray[Any]:
+    """Checks input, weights (input 1), bias (input 2) and output; returns the weights.
+
+    Args:
+        axis: Of the weights, along which the outputs lie.
+    """
+    source, target = operation.input(), operation.output
+    weights = operation.constant(1, "weights")
+    dtype = operation.require_types(source, operation.input(1), target)
+    operation.require_quantized(source, target)
+    bias = operation.optional_input(2)
+    if bias is not None:
+        operation.constant(2, "bias")
+        expected = "int32" if dtype == "int8" else "float32"
+        if bias.dtype != expected or bias.size != weights.shape[axis]:
+            raise operation.reject(
+                f"has bias {bias.name!r} of type {bias.dtype} and {bias.size} values; "
+                f"expected {expected} and {weights.shape[axis]}"
+            )
+    if dtype == "int8":
+        _require_weight_scales(operation, axis)
+    return weights
+
+
+def _require_weight_scales(operation: Operation, axis: int) -> None:
+    tensor = operation.input(1)
+    quantization = tensor.quantization
+    if quantization is None or any(quantization.zero_point):
+        raise operation.reject(f"needs symmetric weights {tensor.name!r} (scale, zero point 0)")
+    if quantization.is_per_channel and quantization.axis != axis:
+        raise operation.reject(
+            f"has weights scaled along axis {quantization.axis}; expected axis {axis}"
+        )
+
+
+def quantized_fields(
+    operation: Operation, weight_sums: npt.NDArray[np.int64], *, single_product: bool
+) -> tuple[tuple[str, Value], ...]:
+    """bias, multiplier, shift, per_channel of the int8 kernels.
+
+    The input's zero point z is folded: sum w (x - z) + b = sum w x + (b - z sum w), in 32 bits.
+
+    Args:
+        weight_sums: Sum of the weights of each output.
+        single_product: The scales of input and weights are multiplied in float32 when there is one
+            scale only, as the format's reference does for dense layers.
+    """
+    source, weights, target = operation.input(), operation.input(1), operation.output
+    bias = operation.optional_input(2)
+    base = np.zeros_like(weight_sums) if bias is None else np.asarray(bias.data, np.int64).ravel()
+    folded = [fixedpoint.wrap(int(v)) for v in base - source.zero_point * weight_sums]
+    assert weights.quantization is not None
+    scales = weights.quantization.scale
+    if single_product and len(scales) == 1:
+        products = [float(np.float32(source.scale) * np.float32(scales[0]))]
+    else:
+        products = [source.scale * scale for scale in scales]
+    factors = [fixedpoint.quantize_multiplier(value / target.scale) for value in products]
+    if any(shift > 30 for _, shift in factors):
+        raise operation.reject(f"scales its sums up by more than 2^30 (output {target.scale:g})")
+    return (
+        ("bias", Array.i32(folded)),
+        ("multiplier", Array.i32([multiplier for multiplier, _ in factors])),
+        ("shift", Array(np.array([shift for _, shift in factors], np.int8))),
+        ("per_channel", int(len(factors) > 1)),
+    )
+
+
+def int8_output_fields(operation: Operation) -> tuple[tuple[str, Value], ...]:
+    """zero_point, minimum, maximum."""
+    low, high = int8_limits(operation.text("activation"), operation.output)
+    return (("zero_point", operation.output.zero_point), ("minimum", low), ("maximum", high))
+
+
+def float_output_fields(operation: Operation) -> tuple[tuple[str, Value], ...]:
+    """minimum, maximum."""
+    low, high = float_limits(operation.text("activation"))
+    return (("minimum", low), ("maximum", high))
+
+
+def float_bias(operation: Operation, num_outputs: int) -> Array:
+    """The bias, zeros when there is none."""
+    bias = operation.optional_input(2)
+    return Array.f32(np.zeros(num_outputs) if bias is None else np.asarray(bias.data))
+
+
+def matmul(operation: Operation, weights: npt.NDArray[Any], *, single_product: bool) -> Struct:
+    """The C product of rows with weights [num_outputs][depth], int8 or float32."""
+    num_outputs, depth = weights.shape
+    sizes: tuple[tuple[str, Value], ...] = (("depth", depth), ("num_outputs", num_outputs))
+    if weights.dtype == np.float32:
+        packed = Array.f32(pack_blocks(weights))
+        fields = (("weights", packed), ("bias", float_bias(operation, num_outputs)), *sizes)
+        return Struct("tin_matmul_f32", (*fields, *float_output_fields(operation)))
+    sums = weights.astype(np.int64).sum(axis=1)
+    scaling = quantized_fields(operation, sums, single_product=single_product)
+    flat = Array(np.ascontiguousarray(weights.ravel()))
+    outputs = int8_output_fields(operation)
+    return Struct("tin_matmul_s8", (("weights", flat), *scaling, *sizes, *outputs))
+
+
+def pack_blocks(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """[num_outputs][depth] to blocks of 8 outputs [depth][8], the remaining outputs as [depth][rest]."""
+    blocks = [weights[i : i + _BLOCK].T.ravel() for i in range(0, len(weights), _BLOCK)]
+    return np.concatenate(blocks).astype(np.float32)

@@ -1,0 +1,21 @@
+"""Passes over the graph, in the order they run: `graph -> graph`, and none knows another."""
+
+from collections.abc import Callable
+
+from tinsmith.compiler.ir import Graph
+from tinsmith.compiler.passes.depthwise_to_conv import depthwise_to_conv
+from tinsmith.compiler.passes.drop_dead import drop_dead
+from tinsmith.compiler.passes.fold_constants import fold_constants
+from tinsmith.compiler.passes.fuse_activation import fuse_activation
+from tinsmith.compiler.passes.fuse_pad import fuse_pad
+from tinsmith.compiler.passes.widen_weights import widen_weights
+
+Pass = Callable[[Graph], Graph]
+
+CLEANING: tuple[Pass, ...] = (fold_constants, drop_dead, widen_weights)
+"""Run before operators are looked up: what they remove need not be supported."""
+
+PIPELINE: tuple[Pass, ...] = (fuse_pad, fuse_activation, depthwise_to_conv, drop_dead)
+"""Run on a graph of supported operators."""
+
+__all__ = ["CLEANING", "PIPELINE", "Pass"]

@@ -1,0 +1,106 @@
+"""Where the schema of `.tflite` keeps the options of the operators the compiler knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinsmith.compiler.ir import Attributes
+from tinsmith.compiler.read.flatbuffer import Table
+from tinsmith.core.errors import DecodeError, UnsupportedError
+
+PADDINGS = ("SAME", "VALID")
+ACTIVATIONS = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One field of an options table: attribute name, number, kind, default."""
+
+    name: str
+    number: int
+    kind: str
+    default: int | float = 0
+
+
+_WINDOW = (
+    Option("padding", 0, "padding"),
+    Option("stride_width", 1, "int32"),
+    Option("stride_height", 2, "int32"),
+)
+_CONV = (
+    *_WINDOW,
+    Option("activation", 3, "activation"),
+    Option("dilation_width", 4, "int32", 1),
+    Option("dilation_height", 5, "int32", 1),
+)
+_DEPTHWISE = (
+    *_WINDOW,
+    Option("activation", 4, "activation"),
+    Option("dilation_width", 5, "int32", 1),
+    Option("dilation_height", 6, "int32", 1),
+)
+_POOL = (
+    *_WINDOW,
+    Option("kernel_width", 3, "int32"),
+    Option("kernel_height", 4, "int32"),
+    Option("activation", 5, "activation"),
+)
+_ACTIVATION = (Option("activation", 0, "activation"),)
+
+# Operator: number of its options table in the schema's union, and the fields.
+OPTIONS: dict[str, tuple[int, tuple[Option, ...]]] = {
+    "CONV_2D": (1, _CONV),
+    "DEPTHWISE_CONV_2D": (2, _DEPTHWISE),
+    "MAX_POOL_2D": (5, _POOL),
+    "AVERAGE_POOL_2D": (5, _POOL),
+    "FULLY_CONNECTED": (
+        8,
+        (*_ACTIVATION, Option("weights_format", 1, "int8"), Option("keep_dims", 2, "bool")),
+    ),
+    "SOFTMAX": (9, (Option("beta", 0, "float32"),)),
+    "CONCATENATION": (10, (Option("axis", 0, "int32"), Option("activation", 1, "activation"))),
+    "ADD": (11, _ACTIVATION),
+    "MUL": (21, _ACTIVATION),
+    "SUB": (28, _ACTIVATION),
+    "MEAN": (27, (Option("keep_dims", 0, "bool"),)),
+}
+
+
+def read_options(operator: str, union_type: int, table: Table | None) -> Attributes:
+    """The options of one operator; an absent table or field has the schema's defaults.
+
+    Raises:
+        DecodeError: The options belong to another operator, or a value is not in the schema.
+        UnsupportedError: A fused activation that no kernel has.
+    """
+    if operator not in OPTIONS:
+        return {}
+    number, fields = OPTIONS[operator]
+    if table is not None and union_type not in (0, number):
+        raise DecodeError(
+            f"{operator} carries options of kind {union_type}; expected kind {number}"
+        )
+    return {option.name: _value(operator, option, table) for option in fields}
+
+
+def _value(operator: str, option: Option, table: Table | None) -> int | float | str:
+    kind = "int8" if option.kind in ("padding", "activation") else option.kind
+    value = option.default if table is None else table.scalar(option.number, kind, option.default)
+    if option.kind == "padding":
+        return _named(operator, "padding", value, PADDINGS)
+    if option.kind == "activation":
+        name = _named(operator, "fused activation", value, ACTIVATIONS)
+        if name in ("TANH", "SIGN_BIT"):
+            raise UnsupportedError(
+                f"{operator} has the fused activation {name}; supported: {', '.join(ACTIVATIONS[:4])}"
+            )
+        return name
+    return float(value) if option.kind == "float32" else int(value)
+
+
+def _named(operator: str, what: str, value: float, names: tuple[str, ...]) -> str:
+    if not 0 <= value < len(names):
+        raise DecodeError(
+            f"{operator} has {what} number {value}; the format defines 0 to {len(names) - 1}"
+        )
+    return names[int(value)]
