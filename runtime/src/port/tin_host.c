@@ -40,13 +40,9 @@ static void control_write(uint64_t value) {
 
 #else
 
-static uint64_t control_read(void) {
-    return 0;
-}
+static uint64_t control_read(void) { return 0; }
 
-static void control_write(uint64_t value) {
-    (void)value;
-}
+static void control_write(uint64_t value) { (void)value; }
 
 #define CONTROL_IEEE 0u
 
@@ -58,6 +54,4 @@ uint64_t tin_host_float_begin(void) {
     return before;
 }
 
-void tin_host_float_end(uint64_t before) {
-    control_write(before);
-}
+void tin_host_float_end(uint64_t before) { control_write(before); }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts executed Thumb instructions for the emulator, block by block, and notes when functions start. */
+/* Counts executed Thumb instructions for the emulator, block by block, and notes when functions
+ * start. */
 #include <stdint.h>
 
 /* What is known about the block that starts at one address; made when it first runs. */
@@ -16,11 +17,11 @@ typedef struct {
     uint64_t size;             /* its bytes */
     tin_counter_block *blocks; /* [size / 2], one for each address an instruction may start at */
     uint64_t executed;
-    uint64_t limit;               /* stop the emulator beyond this many instructions */
+    uint64_t limit; /* stop the emulator beyond this many instructions */
     int32_t (*stop)(void *engine);
-    uint64_t *trace;              /* [2 * trace_capacity]: marker index, instructions before it */
+    uint64_t *trace; /* [2 * trace_capacity]: marker index, instructions before it */
     uint64_t trace_capacity;
-    uint64_t trace_length;        /* goes on beyond the capacity, so that a loss is noticed */
+    uint64_t trace_length; /* goes on beyond the capacity, so that a loss is noticed */
 } tin_counter;
 
 void tin_counter_hook(void *engine, uint64_t address, uint32_t size, void *user);

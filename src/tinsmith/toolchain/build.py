@@ -25,7 +25,6 @@ COMMON_FLAGS = (
     "-fno-math-errno",
     "-ffp-contract=off",
     "-fno-sanitize=undefined",
-    "-g0",
     "-ffunction-sections",
     "-fdata-sections",
     "-fno-unwind-tables",
@@ -225,12 +224,13 @@ def _arguments(request: BuildRequest, folder: Path) -> list[str]:
     support = [path for path in _support_sources(request.target) if path.suffix == ".c"]
     includes = (Path(), runtime_dir() / "include", *request.include_dirs)
     return [
+        # First, so that a target's flags can ask for what -nostdlib leaves out.
+        *_link_flags(request, folder),
         *compiler_flags(request.target, request.optimise),
         *(f"-I{include}" for include in includes),
         *(f"-D{define}" for define in request.defines),
         *sources,
         *map(str, support),
-        *_link_flags(request, folder),
         "-o",
         "output",
     ]
@@ -239,14 +239,17 @@ def _arguments(request: BuildRequest, folder: Path) -> list[str]:
 def compiler_flags(target: Target, optimise: str = "-O2") -> list[str]:
     """Flags that compile one C file of the core for `target`."""
     cpu = [f"-mcpu={target.cpu}"] if target.cpu else []
-    return ["-target", _freestanding(target), *cpu, *COMMON_FLAGS, optimise, *target.flags]
+    # The compiler ties symbols, which measuring firmware needs, to debug information; the linker
+    # script drops the latter. Elsewhere it would only carry folder names into the build.
+    debug = "-g" if target.family == "cortex-m" else "-g0"
+    return ["-target", _freestanding(target), *cpu, *COMMON_FLAGS, debug, optimise, *target.flags]
 
 
 def _freestanding(target: Target) -> str:
     if target.family != "linux":
         return target.triple
-    machine, system, _ = target.triple.split("-", 2)
-    return f"{machine}-{system}-none"
+    machine, system, abi = target.triple.split("-", 2)
+    return f"{machine}-{system}-{abi.removeprefix('musl') or 'none'}"
 
 
 def _link_flags(request: BuildRequest, folder: Path) -> list[str]:

@@ -47,6 +47,7 @@ def compile_program(
         arguments = [
             "-target",
             _hosted(target),
+            *([f"-mcpu={target.cpu}"] if target.cpu else []),
             "-ffp-contract=off",
             "-fno-sanitize=undefined",
             *flags,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vector table and start-up of a bare Cortex-M: what runs before the first line of an application. */
+/* Vector table and start-up of a bare Cortex-M: what runs before the first line of an application.
+ */
 #include <stdint.h>
 
 /* Set by the linker script. */
@@ -26,8 +27,21 @@ typedef struct {
 
 __attribute__((used, section(".vectors"))) const tin_vectors tin_vector_table = {
     tin_stack_top,
-    {tin_reset, tin_fault, tin_fault, tin_fault, tin_fault, tin_fault, 0, 0, 0, 0, tin_fault,
-     tin_fault, 0, tin_fault, tin_fault},
+    {tin_reset,
+     tin_fault,
+     tin_fault,
+     tin_fault,
+     tin_fault,
+     tin_fault,
+     0,
+     0,
+     0,
+     0,
+     tin_fault,
+     tin_fault,
+     0,
+     tin_fault,
+     tin_fault},
 };
 
 /* Where start-up ends; an application's main loop would be here. */
