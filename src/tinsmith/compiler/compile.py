@@ -66,7 +66,7 @@ class CompiledModel:
     """A network as C.
 
     Args:
-        source, header: `<name>.c` and `<name>.h`; the header declares `extern const tin_model <name>;`.
+        source, header: `<name>.c` and `<name>.h`, which declares `extern const tin_model <name>;`.
         core_sources: C core files it calls, relative to `runtime/src`.
         arena_bytes: Memory for activations and kernel scratch together.
         weights_bytes: Constant data.
@@ -150,8 +150,8 @@ def _verify_ports(graph: Graph) -> None:
         what = "input" if index in graph.inputs else "output"
         if tensor.dtype not in TYPES:
             raise UnsupportedError(
-                f"the model's {what} {tensor.name!r} is {tensor.dtype}; supported are float32 and int8",
-                hint="export the model as float32 or as full-integer int8 with int8 input and output",
+                f"the model's {what} {tensor.name!r} is {tensor.dtype}; supported: float32, int8",
+                hint="export it as float32, or as full-integer int8 with int8 input and output",
             )
         if tensor.is_constant:
             raise UnsupportedError(f"the model's {what} {tensor.name!r} is a constant")

@@ -1,7 +1,8 @@
 """The integer arithmetic that quantised models are defined by, at compile time.
 
-Bit for bit what runs on the device (tin/nn/requantize.h) or, for functions of one int8 value, what fills
-their tables. A real factor is kept as multiplier * 2^(shift - 31) with the multiplier in [2^30, 2^31).
+Bit for bit what runs on the device (tin/nn/requantize.h) or, for functions of one int8 value, what
+fills their tables. A real factor is kept as multiplier * 2^(shift - 31) with the multiplier in
+[2^30, 2^31).
 """
 
 from __future__ import annotations

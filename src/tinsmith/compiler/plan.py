@@ -88,8 +88,8 @@ def place(buffers: Sequence[Buffer]) -> list[int]:
     best: list[int] = []
     best_end = -1
     for key in orders:
-        order = sorted(range(len(buffers)), key=lambda index: (*key(buffers[index]), index))  # noqa: B023
-        offsets = _place_in_order(buffers, order)
+        ranked = sorted((key(buffer), index) for index, buffer in enumerate(buffers))
+        offsets = _place_in_order(buffers, [index for _, index in ranked])
         end = max((o + b.size for o, b in zip(offsets, buffers, strict=True)), default=0)
         if best_end < 0 or end < best_end:
             best, best_end = offsets, end
@@ -115,14 +115,16 @@ def _place_in_order(buffers: Sequence[Buffer], order: Sequence[int]) -> list[int
 
 def _tensor_buffers(graph: Graph) -> list[Buffer]:
     """One buffer for each group of tensors that share memory."""
-    groups = share(graph)
+    born, last_use = _lifetimes(graph)
+    groups: dict[int, list[int]] = {}
+    for tensor, root in share(graph).items():
+        groups.setdefault(root, []).append(tensor)
     buffers = []
-    for root in dict.fromkeys(groups.values()):
-        members = tuple(tensor for tensor, owner in groups.items() if owner == root)
-        first = min(_born(graph, tensor) for tensor in members)
-        last = max(_last_use(graph, tensor) for tensor in members)
+    for root, members in groups.items():
+        first = min(born[tensor] for tensor in members)
+        last = max(last_use[tensor] for tensor in members)
         size = max(graph.tensors[tensor].num_bytes for tensor in members)
-        buffers.append(Buffer(graph.tensors[root].name, size, first, last, members))
+        buffers.append(Buffer(graph.tensors[root].name, size, first, last, tuple(members)))
     return buffers
 
 
@@ -137,46 +139,45 @@ def _scratch_buffers(graph: Graph, scratch_bytes: Sequence[int]) -> list[Buffer]
 def share(graph: Graph) -> dict[int, int]:
     """Which tensor's memory each run-time tensor lives in (itself, or one before it).
 
-    A reshape lives where its input does. An in-place operator writes over an input that dies with it.
+    A reshape lives where its input does. An in-place operator writes over an input that dies.
     """
+    _, last_use = _lifetimes(graph)
     owner = {tensor: tensor for tensor in graph.inputs}
+    group_end = {tensor: last_use[tensor] for tensor in graph.inputs}
     for step, node in enumerate(graph.nodes):
         target = node.outputs[0]
         owner[target] = target
         for source in node.inputs:
-            if source in owner and _can_share(graph, owner, step, node, source):
+            if source in owner and _can_share(
+                graph, node, source, group_end[owner[source]] <= step
+            ):
                 owner[target] = owner[source]
                 break
+        root = owner[target]
+        group_end[root] = max(group_end.get(root, step), last_use[target])
     return owner
 
 
-def _can_share(graph: Graph, owner: dict[int, int], step: int, node: Node, source: int) -> bool:
+def _can_share(graph: Graph, node: Node, source: int, is_dying: bool) -> bool:
     operator = OPERATORS[node.operator]
     if operator.lower is None:
         return True
-    if not operator.in_place:
-        return False
     before, after = graph.tensors[source], graph.tensors[node.outputs[0]]
-    if before.size != after.size or before.num_bytes < after.num_bytes:
-        return False
-    group = [tensor for tensor, root in owner.items() if root == owner[source]]
-    return all(_last_use(graph, tensor) <= step for tensor in group)
+    same_walk = before.size == after.size and before.num_bytes >= after.num_bytes
+    return operator.in_place and is_dying and same_walk
 
 
-def _born(graph: Graph, tensor: int) -> int:
-    """The step that writes a tensor; -1 for the caller's inputs."""
+def _lifetimes(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
+    """(born, last use) by tensor: the step that writes it, -1 for the caller's inputs, and the last
+    that reads it, one past the end for the model's outputs."""
+    born = dict.fromkeys(graph.inputs, -1)
     for step, node in enumerate(graph.nodes):
-        if tensor in node.outputs:
-            return step
-    return -1
-
-
-def _last_use(graph: Graph, tensor: int) -> int:
-    """The last step that reads a tensor; one past the end for the model's outputs."""
-    if tensor in graph.outputs:
-        return len(graph.nodes)
-    steps = [step for step, node in enumerate(graph.nodes) if tensor in node.inputs]
-    return max(steps, default=_born(graph, tensor))
+        born.update(dict.fromkeys(node.outputs, step))
+    last_use = dict(born)
+    for step, node in enumerate(graph.nodes):
+        last_use.update((tensor, step) for tensor in node.inputs if tensor in born)
+    last_use.update(dict.fromkeys(graph.outputs, len(graph.nodes)))
+    return born, last_use
 
 
 def _round_up(value: int, multiple: int) -> int:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from tinsmith.compiler.ir import Graph
 
 # Partial orders kept at each step. Networks with few parallel branches are searched completely.
-_BEAM = 32
+_BEAM = 16
+# Larger networks, which no microcontroller runs, keep the order of their file.
+_MAX_SEARCHED = 128
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ def schedule(graph: Graph) -> Graph:
     The file's own order is kept unless another one is better; ties are broken the same way always.
     """
     needs = _dependencies(graph)
-    if all(len(needed) <= 1 for needed in needs) and _is_chain(graph):
+    is_chain = all(needed == {index - 1} for index, needed in enumerate(needs) if index)
+    if is_chain or len(graph.nodes) > _MAX_SEARCHED:
         return graph
     start = frozenset(graph.inputs)
     own = _Partial((), start, _bytes(graph, start), _bytes(graph, start))
@@ -38,10 +41,6 @@ def schedule(graph: Graph) -> Graph:
     best = min(beam, key=lambda partial: (partial.peak, partial.order))
     order = best.order if best.peak < own.peak else own.order
     return graph.with_nodes(tuple(graph.nodes[index] for index in order))
-
-
-def _is_chain(graph: Graph) -> bool:
-    return all(len(graph.consumers(output)) <= 1 for node in graph.nodes for output in node.outputs)
 
 
 def _dependencies(graph: Graph) -> list[set[int]]:

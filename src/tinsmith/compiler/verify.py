@@ -46,7 +46,7 @@ def verify_operators(graph: Graph) -> None:
     """Every operator is in the table.
 
     Raises:
-        UnsupportedOperatorError: Names each operator that is not, its tensors and what is supported.
+        UnsupportedOperatorError: Names each operator that is not, its tensors, and the table.
     """
     unknown = [node for node in graph.nodes if node.operator not in OPERATORS]
     if unknown:
@@ -78,7 +78,7 @@ def verify_shapes(graph: Graph) -> None:
         expected = OPERATORS[node.operator].shape(operation)
         if expected != operation.output.shape:
             raise DecodeError(
-                f"{describe(graph, node)} says its output has shape {list(operation.output.shape)}; "
+                f"{describe(graph, node)} has output shape {list(operation.output.shape)}; "
                 f"its inputs make it {list(expected)}"
             )
 

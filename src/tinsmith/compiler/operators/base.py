@@ -84,7 +84,7 @@ class Operation:
                 raise self.reject(f"needs one scale and zero point for {tensor.name!r}")
             if not -128 <= tensor.zero_point <= 127:
                 raise self.reject(
-                    f"has zero point {tensor.zero_point} on {tensor.name!r}; int8 reaches -128 to 127"
+                    f"has zero point {tensor.zero_point} on {tensor.name!r}; expected -128 to 127"
                 )
 
     def require_same_quantization(self, *tensors: Tensor) -> None:

@@ -26,7 +26,7 @@ def _shape(operation: Operation) -> Shape:
     window = window_of(operation, weights.shape[1:3])
     if weights.shape[3] % window.channels:
         raise operation.reject(
-            f"has {window.channels} input channels, which do not divide its {weights.shape[3]} outputs"
+            f"has {weights.shape[3]} outputs, no multiple of its {window.channels} input channels"
         )
     return window_shape(window, weights.shape[3])
 
@@ -43,7 +43,9 @@ def _lower(operation: Operation) -> Lowering:
     )
     if suffix == "s8":
         sums = weights.astype(np.int64).sum(axis=(0, 1, 2))
-        middle: tuple[tuple[str, Value], ...] = quantized_fields(operation, sums, single_product=False)
+        middle: tuple[tuple[str, Value], ...] = quantized_fields(
+            operation, sums, single_product=False
+        )
         end = int8_output_fields(operation)
     else:
         middle = (("bias", float_bias(operation, num_outputs)),)

@@ -117,6 +117,6 @@ def matmul(operation: Operation, weights: npt.NDArray[Any], *, single_product: b
 
 
 def pack_blocks(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """[num_outputs][depth] to blocks of 8 outputs [depth][8], the remaining outputs as [depth][rest]."""
+    """[num_outputs][depth] to blocks of 8 outputs [depth][8], then the others as [depth][rest]."""
     blocks = [weights[i : i + _BLOCK].T.ravel() for i in range(0, len(weights), _BLOCK)]
     return np.concatenate(blocks).astype(np.float32)

@@ -119,7 +119,7 @@ def _require_image(operation: Operation, image: Tensor) -> None:
         )
 
 
-def _padding(  # noqa: PLR0913, PLR0917 - the whole geometry of one axis
+def _padding(
     operation: Operation, size: int, kernel: int, stride: int, dilation: int, position: int
 ) -> tuple[int, int]:
     explicit = operation.node.attributes.get("pads")

@@ -8,7 +8,7 @@ from tinsmith.compiler.ir import ABSENT, Graph, Node
 
 
 def drop_dead(graph: Graph) -> Graph:
-    """Keeps what the outputs depend on. The shape operand of RESHAPE is not a dependency: shapes are
+    """Keeps what the outputs depend on. The shape operand of RESHAPE is no dependency: shapes are
     fixed, so the operators that compute it die here."""
     needed = set(graph.outputs)
     kept: list[Node] = []

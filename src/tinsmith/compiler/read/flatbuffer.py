@@ -1,7 +1,7 @@
 """Checked access to a flatbuffer: no read leaves the file, and the work is bounded by its size.
 
-The format: https://flatbuffers.dev/internals. A table begins with the distance back to its vtable, which
-says where in the table each field lies, or that it is absent and has its default.
+The format: https://flatbuffers.dev/internals. A table begins with the distance back to its vtable,
+which says where in the table each field lies, or that it is absent and has its default.
 """
 
 from __future__ import annotations

@@ -92,7 +92,8 @@ def _value(operator: str, option: Option, table: Table | None) -> int | float | 
         name = _named(operator, "fused activation", value, ACTIVATIONS)
         if name in ("TANH", "SIGN_BIT"):
             raise UnsupportedError(
-                f"{operator} has the fused activation {name}; supported: {', '.join(ACTIVATIONS[:4])}"
+                f"{operator} has the fused activation {name}; "
+                f"supported: {', '.join(ACTIVATIONS[:4])}"
             )
         return name
     return float(value) if option.kind == "float32" else int(value)

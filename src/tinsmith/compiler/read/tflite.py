@@ -33,6 +33,7 @@ _CUSTOM = 32
 _MAX_DIMENSION = 1 << 24
 _MAX_ELEMENTS = 1 << 28
 _MAX_AXES = 6
+_MAX_OPERATORS = 2048
 
 
 def read_tflite(data: bytes) -> Graph:
@@ -65,11 +66,13 @@ def _read_graph(subgraph: Table, operators: Sequence[str], buffers: Sequence[Tab
     data = _Constants(buffers)
     tensors = tuple(_read_tensor(table, index, data) for index, table in enumerate(tables))
     count = len(tensors)
+    nodes = subgraph.tables(3)
+    if len(nodes) > _MAX_OPERATORS:
+        raise UnsupportedError(f"the model has {len(nodes)} operators; at most {_MAX_OPERATORS}")
     return Graph(
         tensors=tensors,
         nodes=tuple(
-            _read_node(table, position, operators, count)
-            for position, table in enumerate(subgraph.tables(3))
+            _read_node(table, position, operators, count) for position, table in enumerate(nodes)
         ),
         inputs=_indices(subgraph.array(1, "int32"), count, "the model's inputs"),
         outputs=_indices(subgraph.array(2, "int32"), count, "the model's outputs"),
@@ -186,8 +189,8 @@ def _read_quantization(table: Table | None, shape: Shape, name: str) -> Quantiza
     per_axis = len(scales) > 1 and (not 0 <= axis < len(shape) or shape[axis] != len(scales))
     if len(zeros) != len(scales) or per_axis:
         raise DecodeError(
-            f"tensor {name!r} of shape {list(shape)} has {len(scales)} scales and {len(zeros)} zero "
-            f"points along axis {axis}"
+            f"tensor {name!r} of shape {list(shape)} has {len(scales)} scales and "
+            f"{len(zeros)} zero points along axis {axis}"
         )
     if any(not math.isfinite(value) or value <= 0.0 for value in scales):
         raise DecodeError(f"tensor {name!r} has a quantisation scale that is not above 0")
