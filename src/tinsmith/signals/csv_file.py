@@ -27,6 +27,7 @@ from tinsmith.signals.types import Decoded, DecodeOptions, Segment, Sensor, Sign
 Floats = npt.NDArray[np.float64]
 
 _CHUNK_ROWS = 4096
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass
@@ -111,9 +112,12 @@ def _numbers(
     # float() reads more than numbers of tables: 1_000, nan, inf. Those go the careful way.
     if not re.search("[_nNiI]", joined) and layout.decimal == ".":
         try:
-            return [float(cell) for cell in cells]
+            numbers = np.array([float(cell) for cell in cells])
         except ValueError:
             pass
+        else:
+            if (np.abs(numbers) <= _LARGEST).all():
+                return numbers
     return [_number(cell, row.line, layout, column) for cell, row in zip(cells, chunk, strict=True)]
 
 
@@ -123,12 +127,12 @@ def _number(cell: str, line: int, layout: Layout, column: int) -> float:
         return float("nan")
     text = cell.strip()
     number = float(text.replace(",", ".")) if what == "number" else float("nan")
-    if np.isfinite(number):
+    if abs(number) <= _LARGEST:
         return number
     name = layout.names[column]
     if what == "number":
         raise DecodeError(
-            f"line {line}, column {name!r} is {text}; expected a finite number",
+            f"line {line}, column {name!r} is {text}; expected a finite number that fits float32",
             hint="leave the cell empty if the value is missing, or remove the row",
         )
     raise DecodeError(

@@ -48,7 +48,7 @@ def plan_layout(text: str, dialect: Dialect, options: DecodeOptions) -> Layout:
     body = sample[1:] if has_header else sample
     if not body:
         raise DecodeError("the table has a header but no rows", hint="record or export it again")
-    width = _width(body)
+    width = _width(body, sample[0] if has_header else None)
     columns = [_cells(body, index) for index in range(width)]
     kinds = [column_kind(cells, dialect.decimal) for cells in columns]
     notes: list[str] = []
@@ -56,13 +56,12 @@ def plan_layout(text: str, dialect: Dialect, options: DecodeOptions) -> Layout:
     return _roles(has_header, names, kinds, columns, dialect, options, notes)
 
 
-def _width(body: Sequence[Row]) -> int:
+def _width(body: Sequence[Row], header: Row | None) -> int:
     """Fields a row, not counting one empty field behind a final delimiter."""
     width = len(body[0].cells)
-    is_trailing = width > 1 and all(
-        len(row.cells) == width and not row.cells[-1].strip() for row in body
-    )
-    return width - 1 if is_trailing and len(body) > 1 else width
+    is_named = header is not None and len(header.cells) >= width and header.cells[width - 1].strip()
+    is_empty = all(len(row.cells) == width and not row.cells[-1].strip() for row in body)
+    return width - 1 if is_empty and width > 1 and not is_named else width
 
 
 def _cells(body: Sequence[Row], index: int) -> list[str]:

@@ -20,7 +20,7 @@ SAMPLE_ROWS = 50
 _DELIMITERS = (",", ";", "\t", "|", " ")
 _MISSING = frozenset({"", "na", "n/a", "null", "none", "?"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_COMMA_NUMBER = re.compile(r"[+-]?(\d+,\d+|,\d+)([eE][+-]?\d+)?")
+_COMMA_NUMBER = re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _TIME = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})"
@@ -78,7 +78,7 @@ def _without_binary(text: str) -> str:
 
 
 def rows(text: str, delimiter: str) -> Iterator[Row]:
-    """The records of a table without blank ones and without comments at its top.
+    """The records of a table without blank lines, comments at its top and empty rows at its end.
 
     Raises:
         DecodeError: Quotes that do not fit together, with the line.
@@ -87,12 +87,18 @@ def rows(text: str, delimiter: str) -> Iterator[Row]:
         io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
     )
     is_top = True
+    empty: list[Row] = []
     try:
         for cells in reader:
-            is_comment = is_top and bool(cells) and cells[0].startswith("#")
-            if is_comment or not any(cell.strip() for cell in cells):
+            is_blank = len(cells) < 2 and not "".join(cells).strip()
+            if is_blank or (is_top and cells[0].startswith("#")):
                 continue
             is_top = False
+            if not any(cell.strip() for cell in cells):
+                empty.append(Row(reader.line_num, cells))
+                continue
+            yield from empty
+            empty.clear()
             yield Row(reader.line_num, cells)
     except csv.Error as error:
         raise DecodeError(
@@ -117,7 +123,10 @@ def find_dialect(text: str, options: DecodeOptions) -> tuple[Dialect, list[str]]
         delimiter = options.delimiter
     else:
         candidates = [mark for mark in _DELIMITERS if mark != options.decimal]
-        delimiter = max(candidates, key=lambda mark: _score(text, mark))
+        scores = {mark: _score(text, mark) for mark in candidates}
+        delimiter = max(candidates, key=lambda mark: scores[mark])
+        if scores[delimiter] <= 0:  # one column, or quotes that fit nowhere: let those be reported
+            list(islice(rows(text, candidates[0]), SAMPLE_ROWS))
     if options.decimal is not None:
         return Dialect(delimiter, options.decimal), []
     if delimiter != "," and _has_decimal_comma(text, delimiter):
@@ -149,7 +158,7 @@ def _has_decimal_comma(text: str, delimiter: str) -> bool:
     has_comma = False
     for row in islice(rows(text, delimiter), 1, SAMPLE_ROWS):
         for cell in map(str.strip, row.cells):
-            if _COMMA_NUMBER.fullmatch(cell):
+            if "," in cell and _COMMA_NUMBER.fullmatch(cell):
                 has_comma = True
             elif "." in cell and _NUMBER.fullmatch(cell):
                 return False
@@ -163,7 +172,7 @@ def kind(cell: str, decimal: str) -> Kind:
         return "missing"
     if decimal != "," and _NUMBER.fullmatch(text):
         return "number"
-    if decimal != "." and (_COMMA_NUMBER.fullmatch(text) or text.lstrip("+-").isdecimal()):
+    if decimal != "." and _COMMA_NUMBER.fullmatch(text):
         return "number"
     if _NOT_FINITE.fullmatch(text):
         return "number"

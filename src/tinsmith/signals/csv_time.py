@@ -50,7 +50,7 @@ _FORMATS = (
 )
 _MAX_EVEN_DEVIATION = 0.5  # of an interval, from the even grid
 _WARN_DEVIATION = 0.25
-_MAX_MISSING_SHARE = 0.2
+_MAX_GAP_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,9 @@ def _even_grid(times: Floats, steps: Floats, typical: float) -> Grid | None:
     if deviation > _MAX_EVEN_DEVIATION:
         interval = float((times[-1] - times[0]) / positions[-1])
         deviation = _deviation(times, interval, positions)
-    if deviation > _MAX_EVEN_DEVIATION or missing > _MAX_MISSING_SHARE * len(times):
+    # Many gaps of one row are not gaps but a second step length, as of times rounded too far.
+    gaps = int((whole > 1).sum())
+    if deviation > _MAX_EVEN_DEVIATION or gaps > _MAX_GAP_SHARE * len(steps):
         return None
     notes = []
     if missing:

@@ -117,13 +117,14 @@ def _tail_notes(data: bytes, position: int) -> list[str]:
     order = ">" if data[:4] == b"RIFX" else "<"
     while position + 8 <= len(data):
         name, size = struct.unpack_from(f"{order}4sI", data, position)
-        if not name.isascii() or not name.strip(b" \0").isalnum():
+        is_name = name.isascii() and name.strip(b" \0").isalnum()
+        if not is_name or position + 8 + size > len(data):
             break
         position += 8 + size + (size & 1)
     rest = data[position:]
     if not rest.strip(b"\0"):
         return []
-    return [f"{len(rest)} bytes after the samples belong to no chunk; is the length right?"]
+    return [f"{len(rest)} bytes after the samples belong to no whole chunk; is the length right?"]
 
 
 def _is_unfinished(data: bytes, size: int) -> bool:
