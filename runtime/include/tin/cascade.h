@@ -22,13 +22,6 @@ typedef struct {
     float gain;                /* of the whole cascade */
 } tin_cascade;
 
-/* Filters `count` values in place, as if the input had been `before` for ever. */
-void tin_cascade_run(const tin_cascade *cascade, float *x, int32_t count, float before);
-
-/* Filters, started in the steady state of x[0], and keeps values 0, ratio, 2 ratio, ... in place.
-   Returns how many: ceil(count / ratio). */
-int32_t tin_cascade_decimate(const tin_cascade *cascade, int32_t ratio, float *x, int32_t count);
-
 #ifdef __cplusplus
 }
 #endif

@@ -22,12 +22,6 @@ typedef struct {
    (s0 + s1) + (s2 + s3), and are taken over x - x[0]: a large constant costs no precision. */
 void tin_moments_of(const float *x, int32_t count, tin_moments *out);
 
-/* The same about zero, for a series whose mean has been removed. */
-void tin_moments_about_zero(const float *x, int32_t count, tin_moments *out);
-
-/* Subtracts the mean in place. A constant series becomes exactly 0. */
-void tin_moments_remove_mean(float *x, int32_t count);
-
 /* sqrt(a^2 + b^2) without overflow. */
 float tin_root_sum_square(float a, float b);
 

@@ -3,8 +3,10 @@
 #include "tin/spectral.h"
 
 #include "tin/canonical.h"
-#include "tin/moments.h"
+#include "tin_cascade_lanes.h"
+#include "tin_moments_lanes.h"
 #include "tin_transpose.h"
+#include "tin_welch_lanes.h"
 
 #define LOW_BAND_RATIO 10
 #define MAX_RATIOS 3
@@ -12,6 +14,13 @@
 #define ZERO_POWER 1e-10f
 /* RMS, skewness, kurtosis of the signal, then skewness and kurtosis of its spectrum. */
 #define NUM_STATISTICS 5
+
+/* Where the features of each lane go: lane i to values + i * stride. */
+typedef struct {
+    float *values;
+    int32_t stride;
+    int32_t count; /* lanes in use */
+} rows;
 
 static int32_t divided(int32_t count, int32_t ratio) { return (count + ratio - 1) / ratio; }
 
@@ -86,26 +95,44 @@ tin_status tin_spectral_init(const void *config) {
     return spectral->use_wavelet ? check_wavelet(spectral) : check_fft(spectral);
 }
 
-int32_t tin_spectral_buffer_size(const void *config) {
-    const tin_spectral_config *spectral = config;
-    const int32_t count = decimated_count(spectral);
-    if (!spectral->use_wavelet) {
-        const int32_t bins = spectral->welch.fft.length / 2 + 1;
-        return spectral->num_frames + bins + tin_welch_buffer_size(&spectral->welch, count);
-    }
-    return spectral->num_frames + tin_wavelet_next_count(&spectral->wavelet, count);
-}
-
 int32_t tin_spectral_config_size(void) { return (int32_t)sizeof(tin_spectral_config); }
 
-/* Reads one axis and brings it to the rate and band to look at, without its mean. */
-static tin_status
-prepare(const tin_spectral_config *spectral, const tin_signal *signal, int32_t axis, float *x) {
-    int32_t count = spectral->num_frames;
-    const tin_status status = tin_signal_read_axis(signal, axis, spectral->num_axes, 0, count, x);
-    if (status != TIN_OK) {
-        return status;
+static int32_t bins_width(const tin_spectral_bins *bins) { return NUM_STATISTICS + num_bins(bins); }
+
+/* Features of one axis in the first set. */
+static int32_t axis_width(const tin_spectral_config *spectral) {
+    return spectral->use_wavelet ? TIN_WAVELET_FEATURES * (spectral->wavelet.levels + 1)
+                                 : bins_width(&spectral->bins);
+}
+
+/* Features of one axis in the second set. */
+static int32_t low_width(const tin_spectral_config *spectral) {
+    return spectral->use_low_bands ? bins_width(&spectral->low_bins) : 0;
+}
+
+/* Lanes of working memory of one axis, after its values. */
+static int32_t axis_scratch(const tin_spectral_config *spectral) {
+    if (spectral->use_wavelet) {
+        const int32_t count = decimated_count(spectral);
+        const int32_t floats = tin_wavelet_next_count(&spectral->wavelet, count);
+        return TIN_LANES == 1 ? floats : (floats + count) / TIN_LANES + 1;
     }
+    const int32_t bins = spectral->welch.fft.length / 2 + 1;
+    const int32_t results = TIN_LANES == 1 ? 0 : NUM_STATISTICS + bins;
+    return bins + tin_welch_scratch(&spectral->welch) + results;
+}
+
+int32_t tin_spectral_buffer_size(const void *config) {
+    const tin_spectral_config *spectral = config;
+    const int32_t floats = (spectral->num_frames + axis_scratch(spectral)) * TIN_LANES;
+    /* Lanes take all axes of several windows at once, or one window that is read into scratch. */
+    const int32_t length = spectral->num_frames * spectral->num_axes;
+    return TIN_LANES == 1 ? floats : floats + length * (TIN_LANES + 1);
+}
+
+/* Decimates and filters in place; returns how many values are left. */
+static int32_t prepare(const tin_spectral_config *spectral, tin_lanes *x) {
+    int32_t count = spectral->num_frames;
     for (int32_t i = 0; i < count; i++) {
         x[i] *= spectral->scale;
     }
@@ -114,108 +141,151 @@ prepare(const tin_spectral_config *spectral, const tin_signal *signal, int32_t a
         const tin_cascade *cascade = ratio == 3 ? &spectral->third : &spectral->tenth;
         count = tin_cascade_decimate(cascade, ratio, x, count);
     }
-    tin_cascade_run(&spectral->filter, x, count, 0.0f);
-    tin_moments_remove_mean(x, count);
-    return TIN_OK;
+    tin_cascade_run(&spectral->filter, x, count, tin_lanes_splat(0.0f));
+    return count;
 }
 
-/* Decimal logarithm of powers, in place. */
-static void to_log(float *power, int32_t count) {
-    for (int32_t i = 0; i < count; i++) {
-        power[i] = power[i] == 0.0f ? ZERO_POWER : power[i];
-    }
-    for (int32_t i = 0; i < count; i += TIN_LANES) {
-        const int32_t taken = count - i < TIN_LANES ? count - i : TIN_LANES;
-        tin_lanes_unpack(tin_lanes_log10(tin_lanes_pack(power + i, taken)), taken, power + i);
+static void canonicalise(const rows *out, int32_t width) {
+    for (int32_t row = 0; row < out->count; row++) {
+        float *values = out->values + (size_t)row * (size_t)out->stride;
+        for (int32_t i = 0; i < width; i++) {
+            values[i] = tin_canonical(values[i]);
+        }
     }
 }
 
-/* Statistics and spectrum of a series without mean. `scratch`: the spectrum, then welch's. */
+/* Statistics and spectrum of a series, from which the mean is removed. */
 static void describe(const tin_spectral_config *spectral,
                      const tin_spectral_bins *bins,
-                     const float *x,
+                     tin_lanes *x,
                      int32_t count,
-                     float *features,
-                     float *scratch) {
-    const int32_t length = spectral->welch.fft.length;
-    float *power = scratch;
-    tin_moments moments;
-    tin_moments_about_zero(x, count, &moments);
-    features[0] = moments.deviation;
-    features[1] = moments.skewness;
-    features[2] = moments.kurtosis;
-    tin_welch_max_hold(&spectral->welch, x, count, power, scratch + length / 2 + 1);
-    tin_moments_of(power, length / 2 + 1, &moments);
-    features[3] = moments.skewness;
-    features[4] = moments.kurtosis;
-    if (spectral->use_log) {
-        to_log(power + bins->first, num_bins(bins));
-    }
+                     tin_lanes *scratch,
+                     const rows *out) {
+    const int32_t num_powers = spectral->welch.fft.length / 2 + 1;
+    tin_lanes *power = scratch;
+    scratch += num_powers;
+    tin_lanes *results = TIN_LANES == 1 ? (tin_lanes *)out->values : scratch;
+    scratch += TIN_LANES == 1 ? 0 : NUM_STATISTICS + num_powers;
+    tin_lanes_moments moments;
+    tin_lanes_describe(x, count, x, &moments);
+    results[0] = moments.deviation;
+    results[1] = moments.skewness;
+    results[2] = moments.kurtosis;
+    tin_welch_max_hold(&spectral->welch, x, count, power, scratch);
+    tin_lanes_describe(power, num_powers, NULL, &moments);
+    results[3] = moments.skewness;
+    results[4] = moments.kurtosis;
+    tin_lanes *result = results + NUM_STATISTICS;
+    const tin_lanes zero = tin_lanes_splat(0.0f);
     for (int32_t k = bins->first; k <= bins->last; k++) {
-        features[NUM_STATISTICS + k - bins->first] = power[k];
+        const tin_lanes positive =
+            tin_lanes_if_greater(power[k], zero, power[k], tin_lanes_splat(ZERO_POWER));
+        *result++ = spectral->use_log ? tin_lanes_log10(positive) : power[k];
     }
+    if (TIN_LANES > 1) {
+        tin_lanes_scatter(results, bins_width(bins), out->values, (size_t)out->stride, out->count);
+    }
+    canonicalise(out, bins_width(bins));
 }
 
-static void canonicalise(float *features, int32_t count) {
-    for (int32_t i = 0; i < count; i++) {
-        features[i] = tin_canonical(features[i]);
-    }
-}
-
-static tin_status run_fft(const tin_spectral_config *spectral,
-                          const tin_signal *signal,
-                          float *features,
-                          float *scratch) {
-    float *x = scratch;
-    scratch += spectral->num_frames;
-    const int32_t width = NUM_STATISTICS + num_bins(&spectral->bins);
-    const int32_t low_width = NUM_STATISTICS + num_bins(&spectral->low_bins);
-    float *low_features = features + width * spectral->num_selected;
-    const int32_t count = decimated_count(spectral);
-    for (int32_t i = 0; i < spectral->num_selected; i++) {
-        const tin_status status = prepare(spectral, signal, spectral->axes[i], x);
-        if (status != TIN_OK) {
-            return status;
+/* Wavelet features of each lane on its own: sorting has no lanes. */
+static void describe_wavelet(const tin_spectral_config *spectral,
+                             tin_lanes *x,
+                             int32_t count,
+                             tin_lanes *scratch,
+                             const rows *out) {
+    tin_lanes_moments moments;
+    tin_lanes_describe(x, count, x, &moments);
+    for (int32_t row = 0; row < out->count; row++) {
+        float *series = (float *)x;
+        float *rest = (float *)scratch;
+        if (TIN_LANES > 1) {
+            series = rest;
+            rest += count;
+            for (int32_t i = 0; i < count; i++) {
+                series[i] = ((const float *)&x[i])[row];
+            }
         }
-        describe(spectral, &spectral->bins, x, count, features, scratch);
-        canonicalise(features, width);
-        features += width;
-        if (spectral->use_low_bands) {
-            const int32_t kept = tin_cascade_decimate(&spectral->tenth, LOW_BAND_RATIO, x, count);
-            tin_moments_remove_mean(x, kept);
-            describe(spectral, &spectral->low_bins, x, kept, low_features, scratch);
-            canonicalise(low_features, low_width);
-            low_features += low_width;
-        }
+        float *values = out->values + (size_t)row * (size_t)out->stride;
+        tin_wavelet_features(&spectral->wavelet, series, count, values, rest);
     }
-    return TIN_OK;
+    canonicalise(out, axis_width(spectral));
 }
 
-static tin_status run_wavelet(const tin_spectral_config *spectral,
-                              const tin_signal *signal,
-                              float *features,
-                              float *scratch) {
-    float *x = scratch;
-    scratch += spectral->num_frames;
-    const int32_t width = TIN_WAVELET_FEATURES * (spectral->wavelet.levels + 1);
-    const int32_t count = decimated_count(spectral);
-    for (int32_t i = 0; i < spectral->num_selected; i++) {
-        const tin_status status = prepare(spectral, signal, spectral->axes[i], x);
-        if (status != TIN_OK) {
-            return status;
-        }
-        tin_wavelet_features(&spectral->wavelet, x, count, features, scratch);
-        canonicalise(features, width);
-        features += width;
+/* Features of the selected axis number `index`, whose values are in x; x is destroyed. */
+static void run_axis(const tin_spectral_config *spectral,
+                     int32_t index,
+                     tin_lanes *x,
+                     tin_lanes *scratch,
+                     const rows *out) {
+    const int32_t count = prepare(spectral, x);
+    const int32_t width = axis_width(spectral);
+    rows part = *out;
+    part.values += index * width;
+    if (spectral->use_wavelet) {
+        describe_wavelet(spectral, x, count, scratch, &part);
+        return;
     }
-    return TIN_OK;
+    describe(spectral, &spectral->bins, x, count, scratch, &part);
+    if (spectral->use_low_bands) {
+        const int32_t kept = tin_cascade_decimate(&spectral->tenth, LOW_BAND_RATIO, x, count);
+        part.values = out->values + spectral->num_selected * width + index * low_width(spectral);
+        describe(spectral, &spectral->low_bins, x, kept, scratch, &part);
+    }
 }
 
+#if TIN_LANES == 1
 TIN_NOINLINE tin_status tin_spectral_run(const void *config,
                                          const tin_signal *signal,
                                          float *features,
                                          float *scratch) {
     const tin_spectral_config *spectral = config;
-    return spectral->use_wavelet ? run_wavelet(spectral, signal, features, scratch)
-                                 : run_fft(spectral, signal, features, scratch);
+    const rows out = {features, 0, 1};
+    for (int32_t i = 0; i < spectral->num_selected; i++) {
+        const tin_status status = tin_signal_read_axis(
+            signal, spectral->axes[i], spectral->num_axes, 0, spectral->num_frames, scratch);
+        if (status != TIN_OK) {
+            return status;
+        }
+        run_axis(spectral, i, scratch, scratch + spectral->num_frames, &out);
+    }
+    return TIN_OK;
 }
+
+tin_status tin_spectral_run_batch(
+    const void *config, const float *windows, int32_t count, float *features, float *scratch) {
+    const tin_spectral_config *spectral = config;
+    const size_t length = (size_t)spectral->num_frames * (size_t)spectral->num_axes;
+    const tin_signal signal = {windows, NULL, NULL, length};
+    return count == 1 ? tin_spectral_run(config, &signal, features, scratch) : TIN_STATUS_ARG;
+}
+#else
+tin_status tin_spectral_run_batch(
+    const void *config, const float *windows, int32_t count, float *features, float *scratch) {
+    const tin_spectral_config *spectral = config;
+    const int32_t num_frames = spectral->num_frames;
+    const int32_t num_axes = spectral->num_axes;
+    const int32_t length = num_frames * num_axes;
+    tin_lanes *window = (tin_lanes *)scratch;
+    tin_lanes *x = window + length;
+    const int32_t width = spectral->num_selected * (axis_width(spectral) + low_width(spectral));
+    const rows out = {features, width, count};
+    tin_lanes_gather(windows, (size_t)length, count, length, window);
+    for (int32_t i = 0; i < spectral->num_selected; i++) {
+        for (int32_t frame = 0; frame < num_frames; frame++) {
+            x[frame] = window[frame * num_axes + spectral->axes[i]];
+        }
+        run_axis(spectral, i, x, x + num_frames, &out);
+    }
+    return TIN_OK;
+}
+
+tin_status
+tin_spectral_run(const void *config, const tin_signal *signal, float *features, float *scratch) {
+    const tin_spectral_config *spectral = config;
+    const size_t length = (size_t)spectral->num_frames * (size_t)spectral->num_axes;
+    float *window = scratch + tin_spectral_buffer_size(config) - length;
+    const tin_status status = tin_signal_read(signal, 0, length, window);
+    return status == TIN_OK ? tin_spectral_run_batch(config, window, 1, features, scratch) : status;
+}
+#endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many windows through one block: what a host library offers to its language binding. */
 #include "tin_extract.h"
+#include "../dsp/tin_lanes.h"
+
+#include "tin_lanes.h"
 
 /* Whether no exponent has all its bits set, which marks infinities and NaNs. */
 static int is_finite(const float *values, int32_t count) {
@@ -15,21 +18,66 @@ static int is_finite(const float *values, int32_t count) {
     return special == 0;
 }
 
+static tin_status run_windows(const tin_extraction *extraction,
+                              const float *windows,
+                              int32_t count,
+                              float *features,
+                              float *scratch) {
+    if (extraction->run_batch) {
+        return extraction->run_batch(extraction->config, windows, count, features, scratch);
+    }
+    const tin_signal signal = {windows, NULL, NULL, (size_t)extraction->window_length};
+    return extraction->run(extraction->config, &signal, features, scratch);
+}
+
+/* Windows from the first on that hold no NaN or infinity. */
+static int32_t count_finite(const tin_extraction *extraction, const float *windows, int32_t count) {
+    for (int32_t done = 0; done < count; done++) {
+        if (!is_finite(windows + (size_t)done * (size_t)extraction->window_length,
+                       extraction->window_length)) {
+            return done;
+        }
+    }
+    return count;
+}
+
+/* Runs `count` windows of `signal`; returns those done. */
+static int32_t run_batch(const tin_extraction *extraction,
+                         tin_signal signal,
+                         int32_t count,
+                         float *features,
+                         float *scratch) {
+    if (extraction->run_many) {
+        signal.length *= (size_t)count;
+        const tin_status status =
+            extraction->run_many(extraction->config, &signal, count, features, scratch);
+        return status == TIN_OK ? count : 0;
+    }
+    for (int32_t done = 0; done < count; done++) {
+        if (extraction->run(extraction->config, &signal, features, scratch) != TIN_OK) {
+            return done;
+        }
+        signal.data += extraction->window_length;
+        features += extraction->num_features;
+    }
+    return count;
+}
+
 int32_t tin_extract(const tin_extraction *extraction,
                     const float *windows,
                     int32_t count,
                     float *features,
                     float *scratch) {
     tin_signal signal = {windows, 0, 0, (size_t)extraction->window_length};
-    for (int32_t done = 0; done < count; done++) {
-        if (!is_finite(signal.data, extraction->window_length)) {
-            return done;
+    for (int32_t start = 0; start < count; start += TIN_LANES) {
+        const int32_t wanted = count - start < TIN_LANES ? count - start : TIN_LANES;
+        const int32_t finite = count_finite(extraction, signal.data, wanted);
+        const int32_t done = run_batch(extraction, signal, finite, features, scratch);
+        if (done < wanted) {
+            return start + done;
         }
-        if (extraction->run(extraction->config, &signal, features, scratch) != TIN_OK) {
-            return done;
-        }
-        signal.data += extraction->window_length;
-        features += extraction->num_features;
+        signal.data += (size_t)wanted * (size_t)extraction->window_length;
+        features += (size_t)wanted * (size_t)extraction->num_features;
     }
     return count;
 }

@@ -97,6 +97,7 @@ class Block:
         parameters: Settings with defaults, limits and help.
         sources: C files it needs, relative to `runtime/src`.
         plan: (input, settings) -> BlockPlan; raises DesignError naming the value and the remedy.
+        batched: The C file also has tin_<stem>_run_batch, which puts one window in each lane.
     """
 
     name: str
@@ -108,3 +109,4 @@ class Block:
     parameters: tuple[Parameter, ...]
     sources: tuple[str, ...]
     plan: Callable[[BlockInput, Settings], BlockPlan]
+    batched: bool = False

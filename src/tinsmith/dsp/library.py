@@ -30,7 +30,7 @@ def library(*, lanes: int = LANES) -> ctypes.CDLL:
         BuildError: The compiler refused.
     """
     sources = {source for block in BLOCKS.values() for source in block.sources}
-    exports = [_symbol(block, name) for block in BLOCKS.values() for name in _BLOCK_FUNCTIONS]
+    exports = [_symbol(block, name) for block in BLOCKS.values() for name in _functions(block)]
     request = BuildRequest(
         target=target("host"),
         sources=tuple(runtime_dir() / "src" / name for name in sorted({*sources, *_HOST_SOURCES})),
@@ -41,14 +41,24 @@ def library(*, lanes: int = LANES) -> ctypes.CDLL:
     )
     loaded = load(build(request))
     for block in BLOCKS.values():
-        for name in _BLOCK_FUNCTIONS:
+        for name in _functions(block):
             getattr(loaded, _symbol(block, name)).restype = ctypes.c_int32
     return loaded
 
 
 def function(block: Block, name: str, *, lanes: int = LANES) -> ctypes._NamedFuncPointer:
-    """A function of a block: `init`, `run`, `buffer_size` or `config_size`."""
+    """A function of a block: `init`, `run`, `buffer_size`, `config_size`, perhaps `run_batch`."""
     found: ctypes._NamedFuncPointer = getattr(library(lanes=lanes), _symbol(block, name))
+    return found
+
+
+def _functions(block: Block) -> tuple[str, ...]:
+    return (*_BLOCK_FUNCTIONS, "run_batch") if block.batched else _BLOCK_FUNCTIONS
+
+
+def optional_function(block: Block, name: str) -> ctypes._NamedFuncPointer | None:
+    """A function that only some blocks have: `run_many`."""
+    found: ctypes._NamedFuncPointer | None = getattr(library(), _symbol(block, name), None)
     return found
 
 

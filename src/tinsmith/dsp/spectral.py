@@ -165,4 +165,5 @@ BLOCK = Block(
         "dsp/tin_signal.c",
     ),
     plan=plan_spectral,
+    batched=True,
 )
