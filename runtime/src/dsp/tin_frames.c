@@ -38,102 +38,113 @@ static tin_status read_samples(const tin_frames *frames, int32_t first, int32_t 
     return tin_signal_read_axis(frames->signal, frames->axis, frames->num_axes, first, count, out);
 }
 
-#if TIN_LANES == 1
+/* Where a frame and the sample before it lie. */
+typedef struct {
+    int32_t start;
+    int32_t before;
+} place;
+
+static place find_frame(const tin_frames *frames, int32_t row) {
+    const int32_t window = row / frames->framing->count;
+    const int32_t frame = row - window * frames->framing->count;
+    const int32_t start = window * frames->num_samples + frame * frames->framing->stride;
+    const place found = {start, frame > 0 ? start - 1 : start + frames->num_samples - 1};
+    return found;
+}
+
+/* Reads one frame, and applies pre-emphasis; `out` has one value more than the frame. */
 static tin_status
-load_rows(const tin_frames *frames, int32_t first, int32_t num_rows, float *data, float *staging) {
+read_frame(const tin_frames *frames, float pre_emphasis, int32_t row, float *out) {
+    const int32_t length = frames->framing->length;
+    const place at = find_frame(frames, row);
+    if (pre_emphasis == 0.0f) {
+        return read_samples(frames, at.start, length, out);
+    }
+    tin_status status = read_samples(frames, at.before, 1, out);
+    if (status != TIN_OK) {
+        return status;
+    }
+    status = read_samples(frames, at.start, length, out + 1);
+    for (int32_t i = 0; i < length; i++) {
+        out[i] = out[i + 1] - out[i] * pre_emphasis;
+    }
+    return status;
+}
+
+#if TIN_LANES == 1
+static tin_status load_frames(const tin_frames *frames,
+                              float pre_emphasis,
+                              int32_t first,
+                              int32_t num_rows,
+                              tin_lanes *data,
+                              tin_lanes *staging) {
     (void)num_rows;
     (void)staging;
-    const tin_framing *framing = frames->framing;
-    return read_samples(frames, first * framing->stride, framing->length, data);
+    return read_frame(frames, pre_emphasis, first, data);
 }
 #else
-/* Row by row through `staging`, for signals that are pulled or interleaved. */
-static tin_status load_pulled_rows(
-    const tin_frames *frames, int32_t first, int32_t num_rows, tin_lanes *data, float *staging) {
-    const tin_framing *framing = frames->framing;
+/* Frames that lie in memory, side by side. */
+static void gather_frames(const tin_frames *frames,
+                          float pre_emphasis,
+                          int32_t first,
+                          int32_t num_rows,
+                          tin_lanes *data) {
+    const float *samples = frames->signal->data;
+    const float *rows[TIN_LANES];
     for (int32_t lane = 0; lane < TIN_LANES; lane++) {
-        const int32_t row = first + (lane < num_rows ? lane : num_rows - 1);
-        const tin_status status =
-            read_samples(frames, row * framing->stride, framing->length, staging);
+        const place at = find_frame(frames, first + (lane < num_rows ? lane : num_rows - 1));
+        rows[lane] = samples + at.start;
+        data[0][lane] = samples[at.start];
+        if (pre_emphasis != 0.0f) {
+            data[0][lane] -= samples[at.before] * pre_emphasis;
+        }
+        rows[lane]++;
+    }
+    const int32_t rest = frames->framing->length - 1;
+    if (pre_emphasis == 0.0f) {
+        tin_lanes_gather_differences(rows, 0.0f, rest, data + 1);
+    } else {
+        tin_lanes_gather_differences(rows, pre_emphasis, rest, data + 1);
+    }
+}
+
+static tin_status load_frames(const tin_frames *frames,
+                              float pre_emphasis,
+                              int32_t first,
+                              int32_t num_rows,
+                              tin_lanes *data,
+                              tin_lanes *staging) {
+    if (frames->signal->data && frames->num_axes == 1) {
+        gather_frames(frames, pre_emphasis, first, num_rows, data);
+        return TIN_OK;
+    }
+    float *frame = (float *)staging;
+    for (int32_t lane = 0; lane < num_rows; lane++) {
+        const tin_status status = read_frame(frames, pre_emphasis, first + lane, frame);
         if (status != TIN_OK) {
             return status;
         }
-        for (int32_t i = 0; i < framing->length; i++) {
-            data[i][lane] = staging[i];
+        for (int32_t i = 0; i < frames->framing->length; i++) {
+            data[i][lane] = frame[i];
         }
     }
-    return TIN_OK;
-}
-
-static tin_status load_rows(const tin_frames *frames,
-                            int32_t first,
-                            int32_t num_rows,
-                            tin_lanes *data,
-                            tin_lanes *staging) {
-    const tin_framing *framing = frames->framing;
-    const tin_signal *signal = frames->signal;
-    const size_t stride = (size_t)framing->stride;
-    const size_t start = (size_t)first * stride;
-    const size_t end = start + (size_t)(num_rows - 1) * stride + (size_t)framing->length;
-    if (!signal->data || frames->num_axes != 1 || end > signal->length) {
-        return load_pulled_rows(frames, first, num_rows, data, (float *)staging);
-    }
-    tin_lanes_gather(signal->data + start, stride, num_rows, framing->length, data);
     return TIN_OK;
 }
 #endif
 
-/* The sample before each frame. */
-static tin_status
-load_before(const tin_frames *frames, int32_t first, int32_t num_rows, tin_lanes *before) {
-    float samples[TIN_LANES] = {0.0f};
-    for (int32_t lane = 0; lane < num_rows; lane++) {
-        const int32_t start = (first + lane) * frames->framing->stride;
-        const int32_t index = start > 0 ? start - 1 : frames->num_samples - 1;
-        const tin_status status = read_samples(frames, index, 1, samples + lane);
-        if (status != TIN_OK) {
-            return status;
-        }
+tin_status tin_frames_power(const tin_frames *frames,
+                            float pre_emphasis,
+                            int32_t first,
+                            int32_t num_rows,
+                            tin_lanes *data,
+                            tin_lanes *power) {
+    const tin_status status = load_frames(frames, pre_emphasis, first, num_rows, data, power);
+    if (status != TIN_OK) {
+        return status;
     }
-    *before = tin_lanes_pack(samples, TIN_LANES);
-    return TIN_OK;
-}
-
-static void pad(const tin_frames *frames, tin_lanes *data) {
     for (int32_t i = frames->framing->length; i < frames->fft->length; i++) {
         data[i] = tin_lanes_splat(0.0f);
     }
-}
-
-tin_status tin_frames_power(
-    const tin_frames *frames, int32_t first, int32_t num_rows, tin_lanes *data, tin_lanes *power) {
-    const tin_status status = load_rows(frames, first, num_rows, data, power);
-    if (status != TIN_OK) {
-        return status;
-    }
-    pad(frames, data);
-    tin_fft_power_lanes(frames->fft, data, power);
-    return TIN_OK;
-}
-
-tin_status tin_frames_emphasised_power(const tin_frames *frames,
-                                       float pre_emphasis,
-                                       int32_t first,
-                                       int32_t num_rows,
-                                       tin_lanes *data,
-                                       tin_lanes *power) {
-    tin_status status = load_before(frames, first, num_rows, data);
-    if (status != TIN_OK) {
-        return status;
-    }
-    status = load_rows(frames, first, num_rows, data + 1, power);
-    if (status != TIN_OK) {
-        return status;
-    }
-    for (int32_t i = 0; i < frames->framing->length; i++) {
-        data[i] = data[i + 1] - data[i] * pre_emphasis;
-    }
-    pad(frames, data);
     tin_fft_power_lanes(frames->fft, data, power);
     return TIN_OK;
 }

@@ -6,10 +6,12 @@
 #include "tin/framing.h"
 #include "tin_lanes.h"
 
-/* The frames of one axis of a window of interleaved samples. */
+/* The frames of one axis of a window of interleaved samples. The signal may hold several windows,
+   one after the other: frames are then numbered on from window to window, which fills all lanes
+   where a window's frames would not. */
 typedef struct {
     const tin_signal *signal;
-    int32_t num_samples; /* of the axis in the window */
+    int32_t num_samples; /* of the axis in one window */
     int32_t num_axes;
     int32_t axis;
     const tin_framing *framing;
@@ -22,19 +24,15 @@ tin_status tin_framing_check(const tin_framing *framing, const tin_fft *fft, int
 /* TIN_OK when every filter lies in a spectrum of `num_bins`. */
 tin_status tin_mel_check(const tin_mel *mel, int32_t num_bins);
 
-/* Power spectra |X|^2 of frames `first` to `first + num_rows - 1`, one per lane.
-   `data` [N] and `power` [N / 2 + 1] with N = fft->length. */
-tin_status tin_frames_power(
-    const tin_frames *frames, int32_t first, int32_t num_rows, tin_lanes *data, tin_lanes *power);
-
-/* The same after y[n] = x[n] - pre_emphasis * x[n - 1], where the window's last sample comes
-   before its first. `data` [N + 1]. */
-tin_status tin_frames_emphasised_power(const tin_frames *frames,
-                                       float pre_emphasis,
-                                       int32_t first,
-                                       int32_t num_rows,
-                                       tin_lanes *data,
-                                       tin_lanes *power);
+/* Power spectra |X|^2 of frames `first` to `first + num_rows - 1`, one per lane, after
+   y[n] = x[n] - pre_emphasis * x[n - 1]. The window's last sample comes before its first.
+   `data` [N + 1] and `power` [N / 2 + 1] with N = fft->length; with pre_emphasis 0, `data` [N]. */
+tin_status tin_frames_power(const tin_frames *frames,
+                            float pre_emphasis,
+                            int32_t first,
+                            int32_t num_rows,
+                            tin_lanes *data,
+                            tin_lanes *power);
 
 /* Energy of each filter in a power spectrum. */
 void tin_mel_energies(const tin_mel *mel, const tin_lanes *power, tin_lanes *energies);

@@ -110,9 +110,11 @@ static inline tin_lanes tin_lanes_at_most(tin_lanes x, float bound) {
 #undef TIN_REAL_NAME
 #define tin_lanes_log tin_vector_log
 #define tin_lanes_log10 tin_vector_log10
+#define tin_lanes_log10_normal tin_vector_log10_normal
 #else
 #define tin_lanes_log tin_scalar_log
 #define tin_lanes_log10 tin_scalar_log10
+#define tin_lanes_log10_normal tin_scalar_log10_normal
 #endif
 
 #endif

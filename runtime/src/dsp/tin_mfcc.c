@@ -75,18 +75,19 @@ transform(const tin_mfcc_config *mfcc, const tin_lanes *log_energies, tin_lanes 
 
 static tin_status compute_cepstra(const tin_mfcc_config *mfcc,
                                   const tin_signal *signal,
+                                  int32_t count,
                                   float *features,
                                   float *scratch) {
     const tin_frames frames = {
         signal, mfcc->num_frames, mfcc->num_axes, mfcc->axes[0], &mfcc->framing, &mfcc->fft};
+    const int32_t width = mfcc->num_cepstral;
+    const int32_t num_rows = count * mfcc->framing.count;
     tin_lanes *data = (tin_lanes *)scratch;
     tin_lanes *power = data + data_size(mfcc);
-    const size_t width = (size_t)mfcc->num_cepstral;
-    for (int32_t row = 0; row < mfcc->framing.count; row += TIN_LANES) {
-        const int32_t rest = mfcc->framing.count - row;
-        const int32_t num_rows = rest < TIN_LANES ? rest : TIN_LANES;
+    for (int32_t row = 0; row < num_rows; row += TIN_LANES) {
+        const int32_t taken = num_rows - row < TIN_LANES ? num_rows - row : TIN_LANES;
         const tin_status status =
-            tin_frames_emphasised_power(&frames, mfcc->pre_emphasis, row, num_rows, data, power);
+            tin_frames_power(&frames, mfcc->pre_emphasis, row, taken, data, power);
         if (status != TIN_OK) {
             return status;
         }
@@ -97,8 +98,8 @@ static tin_status compute_cepstra(const tin_mfcc_config *mfcc,
         const tin_lanes energy = frame_log_energy(mfcc, power);
         transform(mfcc, data, power);
         power[0] = energy;
-        tin_lanes_scatter(
-            power, mfcc->num_cepstral, features + (size_t)row * width, width, num_rows);
+        tin_lanes_scatter(power, width, features, (size_t)width, taken);
+        features += taken * width;
     }
     return TIN_OK;
 }
@@ -194,12 +195,35 @@ static void normalise_columns(const tin_mfcc_config *mfcc, float *features, floa
     }
 }
 
+static tin_status run_windows(const tin_mfcc_config *mfcc,
+                              const tin_signal *signal,
+                              int32_t count,
+                              float *features,
+                              float *scratch) {
+    const tin_status status = compute_cepstra(mfcc, signal, count, features, scratch);
+    if (status != TIN_OK || mfcc->win_size == 0) {
+        return status;
+    }
+    for (int32_t window = 0; window < count; window++) {
+        normalise_columns(mfcc, features, scratch);
+        features += mfcc->framing.count * mfcc->num_cepstral;
+    }
+    return TIN_OK;
+}
+
 tin_status
 tin_mfcc_run(const void *config, const tin_signal *signal, float *features, float *scratch) {
     const tin_mfcc_config *mfcc = config;
-    const tin_status status = compute_cepstra(mfcc, signal, features, scratch);
-    if (status == TIN_OK && mfcc->win_size > 0) {
-        normalise_columns(mfcc, features, scratch);
+    if (signal->length < (size_t)mfcc->num_frames * (size_t)mfcc->num_axes) {
+        return TIN_STATUS_SIZE;
     }
-    return status;
+    return run_windows(mfcc, signal, 1, features, scratch);
+}
+
+tin_status tin_mfcc_run_batch(
+    const void *config, const float *windows, int32_t count, float *features, float *scratch) {
+    const tin_mfcc_config *mfcc = config;
+    const size_t length = (size_t)mfcc->num_frames * (size_t)mfcc->num_axes;
+    const tin_signal signal = {windows, NULL, NULL, length * (size_t)count};
+    return run_windows(mfcc, &signal, count, features, scratch);
 }

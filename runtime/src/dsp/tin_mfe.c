@@ -36,35 +36,51 @@ tin_status tin_mfe_init(const void *config) {
 static void quantise(const tin_mfe_config *mfe, tin_lanes *energies) {
     for (int32_t i = 0; i < mfe->mel.num_filters; i++) {
         const tin_lanes energy = tin_lanes_at_least(energies[i], LEAST_ENERGY);
-        const tin_lanes level = tin_lanes_log10(energy) * mfe->gain + mfe->offset;
+        const tin_lanes level = tin_lanes_log10_normal(energy) * mfe->gain + mfe->offset;
         const tin_lanes cut = tin_lanes_at_most(tin_lanes_at_least(level, 0.0f), 256.0f);
         energies[i] = ((cut + ROUNDER) - ROUNDER) * 0.00390625f;
     }
 }
 
-tin_status
-tin_mfe_run(const void *config, const tin_signal *signal, float *features, float *scratch) {
-    const tin_mfe_config *mfe = config;
+static tin_status run_windows(const tin_mfe_config *mfe,
+                              const tin_signal *signal,
+                              int32_t count,
+                              float *features,
+                              float *scratch) {
     const tin_frames frames = {
         signal, mfe->num_frames, mfe->num_axes, mfe->axes[0], &mfe->framing, &mfe->fft};
+    const int32_t num_filters = mfe->mel.num_filters;
+    const int32_t num_rows = count * mfe->framing.count;
     tin_lanes *data = (tin_lanes *)scratch;
     tin_lanes *power = data + data_size(mfe);
-    const size_t num_filters = (size_t)mfe->mel.num_filters;
-    for (int32_t row = 0; row < mfe->framing.count; row += TIN_LANES) {
-        const int32_t rest = mfe->framing.count - row;
-        const int32_t num_rows = rest < TIN_LANES ? rest : TIN_LANES;
+    for (int32_t row = 0; row < num_rows; row += TIN_LANES) {
+        const int32_t taken = num_rows - row < TIN_LANES ? num_rows - row : TIN_LANES;
         const tin_status status =
-            tin_frames_emphasised_power(&frames, mfe->pre_emphasis, row, num_rows, data, power);
+            tin_frames_power(&frames, mfe->pre_emphasis, row, taken, data, power);
         if (status != TIN_OK) {
             return status;
         }
         tin_mel_energies(&mfe->mel, power, data);
         quantise(mfe, data);
-        tin_lanes_scatter(data,
-                          mfe->mel.num_filters,
-                          features + (size_t)row * num_filters,
-                          num_filters,
-                          num_rows);
+        tin_lanes_scatter(data, num_filters, features, (size_t)num_filters, taken);
+        features += taken * num_filters;
     }
     return TIN_OK;
+}
+
+tin_status
+tin_mfe_run(const void *config, const tin_signal *signal, float *features, float *scratch) {
+    const tin_mfe_config *mfe = config;
+    if (signal->length < (size_t)mfe->num_frames * (size_t)mfe->num_axes) {
+        return TIN_STATUS_SIZE;
+    }
+    return run_windows(mfe, signal, 1, features, scratch);
+}
+
+tin_status tin_mfe_run_batch(
+    const void *config, const float *windows, int32_t count, float *features, float *scratch) {
+    const tin_mfe_config *mfe = config;
+    const size_t length = (size_t)mfe->num_frames * (size_t)mfe->num_axes;
+    const tin_signal signal = {windows, NULL, NULL, length * (size_t)count};
+    return run_windows(mfe, &signal, count, features, scratch);
 }

@@ -27,34 +27,52 @@ tin_status tin_spectrogram_init(const void *config) {
 static void level(const tin_spectrogram_config *spectrogram, int32_t num_bins, tin_lanes *power) {
     for (int32_t i = 0; i < num_bins; i++) {
         const tin_lanes scaled = power[i] * spectrogram->power_scale;
-        const tin_lanes decades = tin_lanes_log10(tin_lanes_at_least(scaled, LEAST_POWER));
+        const tin_lanes decades = tin_lanes_log10_normal(tin_lanes_at_least(scaled, LEAST_POWER));
         power[i] = tin_lanes_at_least(decades * spectrogram->gain + spectrogram->offset, 0.0f);
     }
+}
+
+static tin_status run_windows(const tin_spectrogram_config *spectrogram,
+                              const tin_signal *signal,
+                              int32_t count,
+                              float *features,
+                              float *scratch) {
+    const tin_frames frames = {signal,
+                               spectrogram->num_frames,
+                               spectrogram->num_axes,
+                               spectrogram->axes[0],
+                               &spectrogram->framing,
+                               &spectrogram->fft};
+    const int32_t num_bins = spectrogram->fft.length / 2 + 1;
+    const int32_t num_rows = count * spectrogram->framing.count;
+    tin_lanes *data = (tin_lanes *)scratch;
+    tin_lanes *power = data + spectrogram->fft.length;
+    for (int32_t row = 0; row < num_rows; row += TIN_LANES) {
+        const int32_t taken = num_rows - row < TIN_LANES ? num_rows - row : TIN_LANES;
+        const tin_status status = tin_frames_power(&frames, 0.0f, row, taken, data, power);
+        if (status != TIN_OK) {
+            return status;
+        }
+        level(spectrogram, num_bins, power);
+        tin_lanes_scatter(power, num_bins, features, (size_t)num_bins, taken);
+        features += taken * num_bins;
+    }
+    return TIN_OK;
 }
 
 tin_status
 tin_spectrogram_run(const void *config, const tin_signal *signal, float *features, float *scratch) {
     const tin_spectrogram_config *spectrogram = config;
-    const tin_framing *framing = &spectrogram->framing;
-    const tin_frames frames = {signal,
-                               spectrogram->num_frames,
-                               spectrogram->num_axes,
-                               spectrogram->axes[0],
-                               framing,
-                               &spectrogram->fft};
-    const int32_t num_bins = spectrogram->fft.length / 2 + 1;
-    tin_lanes *data = (tin_lanes *)scratch;
-    tin_lanes *power = data + spectrogram->fft.length;
-    for (int32_t row = 0; row < framing->count; row += TIN_LANES) {
-        const int32_t rest = framing->count - row;
-        const int32_t num_rows = rest < TIN_LANES ? rest : TIN_LANES;
-        const tin_status status = tin_frames_power(&frames, row, num_rows, data, power);
-        if (status != TIN_OK) {
-            return status;
-        }
-        level(spectrogram, num_bins, power);
-        float *rows = features + (size_t)row * (size_t)num_bins;
-        tin_lanes_scatter(power, num_bins, rows, (size_t)num_bins, num_rows);
+    if (signal->length < (size_t)spectrogram->num_frames * (size_t)spectrogram->num_axes) {
+        return TIN_STATUS_SIZE;
     }
-    return TIN_OK;
+    return run_windows(spectrogram, signal, 1, features, scratch);
+}
+
+tin_status tin_spectrogram_run_batch(
+    const void *config, const float *windows, int32_t count, float *features, float *scratch) {
+    const tin_spectrogram_config *spectrogram = config;
+    const size_t length = (size_t)spectrogram->num_frames * (size_t)spectrogram->num_axes;
+    const tin_signal signal = {windows, NULL, NULL, length * (size_t)count};
+    return run_windows(spectrogram, &signal, count, features, scratch);
 }

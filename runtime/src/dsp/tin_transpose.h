@@ -5,54 +5,93 @@
 
 #include "tin_lanes.h"
 
-#if TIN_LANES > 1 && defined(__has_builtin)
-#if __has_builtin(__builtin_shufflevector)
-#define TIN_HAS_SHUFFLE 1
-#endif
-#endif
-#ifndef TIN_HAS_SHUFFLE
-#define TIN_HAS_SHUFFLE 0
-#endif
-
-/* A position in memory that need not be aligned for a vector. */
 #if TIN_LANES > 1
+/* Vectors in memory that need not be aligned. */
 typedef float tin_lanes_unaligned
     __attribute__((vector_size(4 * TIN_LANES), aligned(4), may_alias));
-#endif
+typedef float tin_octet __attribute__((vector_size(32)));
+typedef float tin_octet_unaligned __attribute__((vector_size(32), aligned(4), may_alias));
 
-#if TIN_HAS_SHUFFLE
-#if TIN_LANES == 8
-#define TIN_LOW_HALVES 0, 8, 1, 9, 2, 10, 3, 11
-#define TIN_HIGH_HALVES 4, 12, 5, 13, 6, 14, 7, 15
-#else
-#define TIN_LOW_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define TIN_HIGH_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#endif
-
-static inline void tin_interleave(const tin_lanes *in, tin_lanes *out) {
-    for (int32_t i = 0; i < TIN_LANES / 2; i++) {
-        out[2 * i] = __builtin_shufflevector(in[i], in[i + TIN_LANES / 2], TIN_LOW_HALVES);
-        out[2 * i + 1] = __builtin_shufflevector(in[i], in[i + TIN_LANES / 2], TIN_HIGH_HALVES);
-    }
+static inline tin_octet tin_octet_load(const float *values) {
+    return *(const tin_octet_unaligned *)values;
 }
 
-/* Transposes a square of values: interleaving halves once per bit of the index. */
-static inline void tin_transpose_square(tin_lanes *square) {
-    tin_lanes other[TIN_LANES];
-    tin_interleave(square, other);
-    tin_interleave(other, square);
-    tin_interleave(square, other);
-#if TIN_LANES == 8
-    for (int32_t i = 0; i < TIN_LANES; i++) {
-        square[i] = other[i];
-    }
+static inline void tin_octet_store(tin_octet octet, float *values) {
+    *(tin_octet_unaligned *)values = octet;
+}
+
+#if defined(__clang__)
+#define TIN_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
-    tin_interleave(other, square);
+typedef int32_t tin_octet_s32 __attribute__((vector_size(32)));
+#define TIN_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (tin_octet_s32){__VA_ARGS__})
 #endif
+
+/* Transposes 4 x 4 squares in both halves of four vectors. */
+static inline void tin_transpose_quads(tin_octet *rows) {
+    const tin_octet low01 = TIN_SHUFFLE(rows[0], rows[1], 0, 8, 1, 9, 4, 12, 5, 13);
+    const tin_octet high01 = TIN_SHUFFLE(rows[0], rows[1], 2, 10, 3, 11, 6, 14, 7, 15);
+    const tin_octet low23 = TIN_SHUFFLE(rows[2], rows[3], 0, 8, 1, 9, 4, 12, 5, 13);
+    const tin_octet high23 = TIN_SHUFFLE(rows[2], rows[3], 2, 10, 3, 11, 6, 14, 7, 15);
+    rows[0] = TIN_SHUFFLE(low01, low23, 0, 1, 8, 9, 4, 5, 12, 13);
+    rows[1] = TIN_SHUFFLE(low01, low23, 2, 3, 10, 11, 6, 7, 14, 15);
+    rows[2] = TIN_SHUFFLE(high01, high23, 0, 1, 8, 9, 4, 5, 12, 13);
+    rows[3] = TIN_SHUFFLE(high01, high23, 2, 3, 10, 11, 6, 7, 14, 15);
+}
+
+/* Transposes a square of 8 x 8 values. */
+static inline void tin_transpose_octets(tin_octet *rows) {
+    for (int32_t i = 0; i < 4; i++) {
+        const tin_octet upper = rows[i];
+        const tin_octet lower = rows[i + 4];
+        rows[i] = TIN_SHUFFLE(upper, lower, 0, 1, 2, 3, 8, 9, 10, 11);
+        rows[i + 4] = TIN_SHUFFLE(upper, lower, 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+    tin_transpose_quads(rows);
+    tin_transpose_quads(rows + 4);
+}
+
+/* Start of the last whole square when `start` is past it: squares overlap, nothing is read or
+   written beyond `count`. */
+static inline int32_t tin_square_start(int32_t start, int32_t count) {
+    return start > count - 8 ? count - 8 : start;
 }
 #endif
 
-/* out[i] = value i of each row; row l starts at rows + l * stride. Lanes from `num_rows` on repeat
+#if TIN_LANES > 1
+/* out[i] = value i of each of TIN_LANES rows, less `factor` times the value before it. With factor
+   0 the value before is not read. */
+static inline void tin_lanes_gather_differences(const float *const *rows,
+                                                float factor,
+                                                int32_t count,
+                                                tin_lanes *out) {
+    for (int32_t next = 0; count >= 8 && next < count; next += 8) {
+        const int32_t start = tin_square_start(next, count);
+        for (int32_t lane = 0; lane < TIN_LANES; lane += 8) {
+            tin_octet square[8];
+            for (int32_t i = 0; i < 8; i++) {
+                const float *values = rows[lane + i] + start;
+                square[i] = tin_octet_load(values);
+                if (factor != 0.0f) {
+                    square[i] = square[i] - tin_octet_load(values - 1) * factor;
+                }
+            }
+            tin_transpose_octets(square);
+            for (int32_t i = 0; i < 8; i++) {
+                tin_octet_store(square[i], (float *)(out + start + i) + lane);
+            }
+        }
+    }
+    for (int32_t i = 0; count < 8 && i < count; i++) {
+        for (int32_t lane = 0; lane < TIN_LANES; lane++) {
+            const float *value = rows[lane] + i;
+            out[i][lane] = factor != 0.0f ? value[0] - value[-1] * factor : value[0];
+        }
+    }
+}
+#endif
+
+/* out[i] = value i of each row; rows start `stride` values apart. Lanes from `num_rows` on repeat
    the last row. */
 static inline void tin_lanes_gather(
     const float *rows, size_t stride, int32_t num_rows, int32_t count, tin_lanes *out) {
@@ -63,29 +102,11 @@ static inline void tin_lanes_gather(
         out[i] = rows[i];
     }
 #else
-    int32_t start = 0;
-#if TIN_HAS_SHUFFLE
-    while (start < count && count >= TIN_LANES) {
-        /* The last square overlaps the one before: reading past a row might leave the signal. */
-        start = start > count - TIN_LANES ? count - TIN_LANES : start;
-        tin_lanes square[TIN_LANES];
-        for (int32_t lane = 0; lane < TIN_LANES; lane++) {
-            const size_t row = (size_t)(lane < num_rows ? lane : num_rows - 1);
-            square[lane] = *(const tin_lanes_unaligned *)(rows + row * stride + start);
-        }
-        tin_transpose_square(square);
-        for (int32_t i = 0; i < TIN_LANES; i++) {
-            out[start + i] = square[i];
-        }
-        start += TIN_LANES;
+    const float *starts[TIN_LANES];
+    for (int32_t lane = 0; lane < TIN_LANES; lane++) {
+        starts[lane] = rows + stride * (size_t)(lane < num_rows ? lane : num_rows - 1);
     }
-#endif
-    for (int32_t i = start; i < count; i++) {
-        for (int32_t lane = 0; lane < TIN_LANES; lane++) {
-            const size_t row = (size_t)(lane < num_rows ? lane : num_rows - 1);
-            out[i][lane] = rows[row * stride + (size_t)i];
-        }
-    }
+    tin_lanes_gather_differences(starts, 0.0f, count, out);
 #endif
 }
 
@@ -99,22 +120,20 @@ static inline void tin_lanes_scatter(
         rows[i] = values[i];
     }
 #else
-    int32_t start = 0;
-#if TIN_HAS_SHUFFLE
-    while (start < count && count >= TIN_LANES) {
-        start = start > count - TIN_LANES ? count - TIN_LANES : start;
-        tin_lanes square[TIN_LANES];
-        for (int32_t i = 0; i < TIN_LANES; i++) {
-            square[i] = values[start + i];
+    for (int32_t next = 0; count >= 8 && next < count; next += 8) {
+        const int32_t start = tin_square_start(next, count);
+        for (int32_t lane = 0; lane < num_rows; lane += 8) {
+            tin_octet square[8];
+            for (int32_t i = 0; i < 8; i++) {
+                square[i] = tin_octet_load((const float *)(values + start + i) + lane);
+            }
+            tin_transpose_octets(square);
+            for (int32_t i = 0; i < 8 && lane + i < num_rows; i++) {
+                tin_octet_store(square[i], rows + (size_t)(lane + i) * stride + start);
+            }
         }
-        tin_transpose_square(square);
-        for (int32_t lane = 0; lane < num_rows; lane++) {
-            *(tin_lanes_unaligned *)(rows + (size_t)lane * stride + start) = square[lane];
-        }
-        start += TIN_LANES;
     }
-#endif
-    for (int32_t i = start; i < count; i++) {
+    for (int32_t i = 0; count < 8 && i < count; i++) {
         for (int32_t lane = 0; lane < num_rows; lane++) {
             rows[(size_t)lane * stride + (size_t)i] = values[i][lane];
         }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many windows through one block: what a host library offers to its language binding. */
 #include "tin_extract.h"
-#include "../dsp/tin_lanes.h"
 
 #include "tin_lanes.h"
 
@@ -18,18 +17,6 @@ static int is_finite(const float *values, int32_t count) {
     return special == 0;
 }
 
-static tin_status run_windows(const tin_extraction *extraction,
-                              const float *windows,
-                              int32_t count,
-                              float *features,
-                              float *scratch) {
-    if (extraction->run_batch) {
-        return extraction->run_batch(extraction->config, windows, count, features, scratch);
-    }
-    const tin_signal signal = {windows, NULL, NULL, (size_t)extraction->window_length};
-    return extraction->run(extraction->config, &signal, features, scratch);
-}
-
 /* Windows from the first on that hold no NaN or infinity. */
 static int32_t count_finite(const tin_extraction *extraction, const float *windows, int32_t count) {
     for (int32_t done = 0; done < count; done++) {
@@ -41,20 +28,20 @@ static int32_t count_finite(const tin_extraction *extraction, const float *windo
     return count;
 }
 
-/* Runs `count` windows of `signal`; returns those done. */
-static int32_t run_batch(const tin_extraction *extraction,
-                         tin_signal signal,
-                         int32_t count,
-                         float *features,
-                         float *scratch) {
-    if (extraction->run_many) {
-        signal.length *= (size_t)count;
-        const tin_status status =
-            extraction->run_many(extraction->config, &signal, count, features, scratch);
+/* Runs at most TIN_LANES windows; returns those done. */
+static int32_t run_windows(const tin_extraction *extraction,
+                           const float *windows,
+                           int32_t count,
+                           float *features,
+                           float *scratch) {
+    const void *config = extraction->config;
+    if (extraction->run_batch) {
+        const tin_status status = extraction->run_batch(config, windows, count, features, scratch);
         return status == TIN_OK ? count : 0;
     }
+    tin_signal signal = {windows, NULL, NULL, (size_t)extraction->window_length};
     for (int32_t done = 0; done < count; done++) {
-        if (extraction->run(extraction->config, &signal, features, scratch) != TIN_OK) {
+        if (extraction->run(config, &signal, features, scratch) != TIN_OK) {
             return done;
         }
         signal.data += extraction->window_length;
@@ -68,15 +55,14 @@ int32_t tin_extract(const tin_extraction *extraction,
                     int32_t count,
                     float *features,
                     float *scratch) {
-    tin_signal signal = {windows, 0, 0, (size_t)extraction->window_length};
     for (int32_t start = 0; start < count; start += TIN_LANES) {
         const int32_t wanted = count - start < TIN_LANES ? count - start : TIN_LANES;
-        const int32_t finite = count_finite(extraction, signal.data, wanted);
-        const int32_t done = run_batch(extraction, signal, finite, features, scratch);
+        const int32_t finite = count_finite(extraction, windows, wanted);
+        const int32_t done = run_windows(extraction, windows, finite, features, scratch);
         if (done < wanted) {
             return start + done;
         }
-        signal.data += (size_t)wanted * (size_t)extraction->window_length;
+        windows += (size_t)wanted * (size_t)extraction->window_length;
         features += (size_t)wanted * (size_t)extraction->num_features;
     }
     return count;

@@ -5,17 +5,12 @@
 
 #include "tin/impulse.h"
 
-/* Runs `count` windows at once; blocks of which one window fills the lanes have none. */
+/* Runs at most TIN_LANES windows, one after the other in memory, together. */
 typedef tin_status (*tin_block_run_batch)(
     const void *config, const float *windows, int32_t count, float *features, float *scratch);
 
-/* Features of `count` windows that lie one after the other in `signal`. */
-typedef tin_status (*tin_block_run_many)(
-    const void *config, const tin_signal *signal, int32_t count, float *features, float *scratch);
-
 typedef struct {
     tin_block_run run;
-    tin_block_run_many run_many;   /* NULL where a block has none */
     tin_block_run_batch run_batch; /* NULL: one window after the other */
     const void *config;
     int32_t window_length; /* values of a window */

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tinsmith.core.cvalue import Packed, pack
 from tinsmith.core.errors import DatasetError, InternalError
 from tinsmith.dsp.block import Block, BlockPlan
-from tinsmith.dsp.library import LANES, function, library, optional_function
+from tinsmith.dsp.library import LANES, function, library
 from tinsmith.toolchain import ieee_floats
 
 Floats = npt.NDArray[np.float32]
@@ -28,7 +28,6 @@ _VECTOR_BYTES = 64
 class _Extraction(ctypes.Structure):
     _fields_ = (
         ("run", ctypes.c_void_p),
-        ("run_many", ctypes.c_void_p),
         ("run_batch", ctypes.c_void_p),
         ("config", ctypes.c_void_p),
         ("window_length", ctypes.c_int32),
@@ -57,10 +56,8 @@ def extract(block: Block, plan: BlockPlan, windows: Floats, *, threads: int = 0)
     config = _configure(block, plan, lanes=LANES)
     features = np.empty((windows.shape[0], plan.num_features), dtype=np.float32)
     scratch_size = int(function(block, "buffer_size")(ctypes.c_void_p(config.address)))
-    run_many = optional_function(block, "run_many")
     job = _Extraction(
         ctypes.cast(function(block, "run"), ctypes.c_void_p),
-        ctypes.cast(run_many, ctypes.c_void_p) if run_many else None,
         ctypes.cast(function(block, "run_batch"), ctypes.c_void_p) if block.batched else None,
         config.address,
         windows.shape[1],

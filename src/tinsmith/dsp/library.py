@@ -56,11 +56,5 @@ def _functions(block: Block) -> tuple[str, ...]:
     return (*_BLOCK_FUNCTIONS, "run_batch") if block.batched else _BLOCK_FUNCTIONS
 
 
-def optional_function(block: Block, name: str) -> ctypes._NamedFuncPointer | None:
-    """A function that only some blocks have: `run_many`."""
-    found: ctypes._NamedFuncPointer | None = getattr(library(), _symbol(block, name), None)
-    return found
-
-
 def _symbol(block: Block, name: str) -> str:
     return f"tin_{block.stem}_{name}"

@@ -128,4 +128,5 @@ BLOCK = Block(
         "dsp/tin_mfcc.c",
     ),
     plan=plan,
+    batched=True,
 )

@@ -75,4 +75,5 @@ BLOCK = Block(
         "dsp/tin_mfe.c",
     ),
     plan=plan,
+    batched=True,
 )

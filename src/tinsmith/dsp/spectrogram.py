@@ -67,4 +67,5 @@ BLOCK = Block(
         "dsp/tin_spectrogram.c",
     ),
     plan=plan,
+    batched=True,
 )
