@@ -1,0 +1,326 @@
+"""Model files made with the schema classes, and ways to run them: the oracle, the host, emulators."""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import numpy.typing as npt
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from tinsmith.compiler import CompiledModel, compile_model
+from tinsmith.core.paths import runtime_dir
+from tinsmith.emulation import Layout, RunReport
+from tinsmith.emulation import run as emulate
+from tinsmith.toolchain import Build, BuildRequest, Generated, build, target
+
+Values = npt.NDArray[Any]
+
+_OPTIONS = {
+    "CONV_2D": schema.Conv2DOptionsT,
+    "DEPTHWISE_CONV_2D": schema.DepthwiseConv2DOptionsT,
+    "MAX_POOL_2D": schema.Pool2DOptionsT,
+    "AVERAGE_POOL_2D": schema.Pool2DOptionsT,
+    "FULLY_CONNECTED": schema.FullyConnectedOptionsT,
+    "SOFTMAX": schema.SoftmaxOptionsT,
+    "CONCATENATION": schema.ConcatenationOptionsT,
+    "ADD": schema.AddOptionsT,
+    "SUB": schema.SubOptionsT,
+    "MUL": schema.MulOptionsT,
+    "MEAN": schema.ReducerOptionsT,
+    "RESHAPE": schema.ReshapeOptionsT,
+    "SQUEEZE": schema.SqueezeOptionsT,
+}
+
+
+class ModelMaker:
+    """Writes a `.tflite` model operator by operator."""
+
+    def __init__(self) -> None:
+        self._graph = schema.SubGraphT()
+        self._graph.tensors, self._graph.operators = [], []
+        self._model = schema.ModelT()
+        self._model.version = 3
+        self._model.operatorCodes, self._model.subgraphs = [], [self._graph]
+        self._model.buffers = [schema.BufferT()]
+
+    def tensor(
+        self,
+        shape: Sequence[int],
+        dtype: str = "int8",
+        *,
+        scale: float | Sequence[float] | None = None,
+        zero_point: int = 0,
+        axis: int = 0,
+        data: Any = None,
+    ) -> int:
+        """Adds a tensor; its index. `data` makes it a constant."""
+        tensor = schema.TensorT()
+        tensor.name = f"t{len(self._graph.tensors)}".encode()
+        tensor.shape = [int(size) for size in shape]
+        tensor.type = getattr(schema.TensorType, dtype.upper())
+        if scale is not None:
+            scales = [scale] if isinstance(scale, float) else list(scale)
+            tensor.quantization = schema.QuantizationParametersT()
+            tensor.quantization.scale = scales
+            tensor.quantization.zeroPoint = [zero_point] * len(scales)
+            tensor.quantization.quantizedDimension = axis
+        if data is not None:
+            buffer = schema.BufferT()
+            buffer.data = np.frombuffer(np.asarray(data, dtype).tobytes(), np.uint8)
+            self._model.buffers.append(buffer)
+            tensor.buffer = len(self._model.buffers) - 1
+        self._graph.tensors.append(tensor)
+        return len(self._graph.tensors) - 1
+
+    def operator(
+        self, name: str, inputs: Sequence[int], outputs: Sequence[int], **options: Any
+    ) -> None:
+        """Adds an operator; options by the schema's field names."""
+        code = schema.OperatorCodeT()
+        code.builtinCode = getattr(schema.BuiltinOperator, name)
+        code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+        code.version = 1
+        self._model.operatorCodes.append(code)
+        operator = schema.OperatorT()
+        operator.opcodeIndex = len(self._model.operatorCodes) - 1
+        operator.inputs, operator.outputs = list(inputs), list(outputs)
+        if name in _OPTIONS:
+            operator.builtinOptions = _OPTIONS[name]()
+            for key, value in options.items():
+                setattr(operator.builtinOptions, key, value)
+            kind = _OPTIONS[name].__name__.removesuffix("T")
+            operator.builtinOptionsType = getattr(schema.BuiltinOptions, kind)
+        self._graph.operators.append(operator)
+
+    def finish(self, inputs: Sequence[int], outputs: Sequence[int], *, subgraphs: int = 1) -> bytes:
+        """The bytes of the file."""
+        self._graph.inputs, self._graph.outputs = list(inputs), list(outputs)
+        self._model.subgraphs = [self._graph] * subgraphs
+        builder = flatbuffers.Builder(1024)
+        builder.Finish(self._model.Pack(builder), file_identifier=b"TFL3")
+        return bytes(builder.Output())
+
+
+@pytest.fixture
+def maker() -> ModelMaker:
+    """An empty model."""
+    return ModelMaker()
+
+
+@pytest.fixture(scope="session")
+def new_maker() -> type[ModelMaker]:
+    """Makes empty models."""
+    return ModelMaker
+
+
+_WRAPPER = """
+#include "tin/model.h"
+{includes}
+static const tin_model *const models[] = {{ {models} }};
+
+int32_t tin_run_windows(const float *windows, int32_t count, float *features, float *values,
+                        void *scratch);
+
+static const float *set(const tin_model_tensor *to, uint8_t *arena, const float *from) {{
+    for (int32_t i = 0; i < to->count; i++) {{
+        if (to->type == TIN_TYPE_S8) {{
+            ((int8_t *)(arena + to->offset))[i] = (int8_t)*from++;
+        }} else {{
+            ((float *)(arena + to->offset))[i] = *from++;
+        }}
+    }}
+    return from;
+}}
+
+static float *get(const tin_model_tensor *from, const uint8_t *arena, float *to) {{
+    for (int32_t i = 0; i < from->count; i++) {{
+        if (from->type == TIN_TYPE_S8) {{
+            *to++ = (float)((const int8_t *)(arena + from->offset))[i];
+        }} else {{
+            *to++ = ((const float *)(arena + from->offset))[i];
+        }}
+    }}
+    return to;
+}}
+
+int32_t tin_run_windows(const float *windows, int32_t count, float *features, float *values,
+                        void *scratch) {{
+    (void)features;
+    for (int32_t window = 0; window < count; window++) {{
+        for (size_t m = 0; m < sizeof models / sizeof models[0]; m++) {{
+            const tin_model *model = models[m];
+            for (int32_t i = 0; i < model->arena_bytes; i++) {{
+                ((uint8_t *)scratch)[i] = (uint8_t)(i * 37 + m);
+            }}
+            for (int32_t i = 0; i < model->num_inputs; i++) {{
+                windows = set(&model->inputs[i], scratch, windows);
+            }}
+            model->invoke(scratch);
+            for (int32_t i = 0; i < model->num_outputs; i++) {{
+                values = get(&model->outputs[i], scratch, values);
+            }}
+        }}
+    }}
+    return 0;
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Several models in one program, run one after the other on one window.
+
+    A window is the concatenation of their inputs, the values are the concatenation of their outputs;
+    int8 values travel as floats. The arena is filled with rubbish before each model runs.
+    """
+
+    files: Mapping[str, bytes]
+    compiled: Mapping[str, CompiledModel]
+
+    @staticmethod
+    def of(files: Mapping[str, bytes]) -> Bundle:
+        return Bundle(files, {name: compile_model(data, name=name) for name, data in files.items()})
+
+    @property
+    def sources(self) -> tuple[Path | Generated, ...]:
+        """Generated files and core files."""
+        wrapper = _WRAPPER.format(
+            includes="\n".join(f'#include "{name}.h"' for name in self.compiled),
+            models=", ".join(f"&{name}" for name in self.compiled),
+        )
+        generated = [Generated("run_models.c", wrapper)]
+        for name, model in self.compiled.items():
+            generated += [
+                Generated(f"{name}.h", model.header),
+                Generated(f"{name}.c", model.source),
+            ]
+        core = sorted({source for model in self.compiled.values() for source in model.core_sources})
+        return (*generated, *(runtime_dir() / "src" / source for source in core))
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(
+            window_length=sum(self._length(model.inputs) for model in self.compiled.values()),
+            num_features=0,
+            num_values=sum(self._length(model.outputs) for model in self.compiled.values()),
+            scratch_bytes=max(model.arena_bytes for model in self.compiled.values()),
+        )
+
+    @staticmethod
+    def _length(ports: Sequence[Any]) -> int:
+        return sum(math.prod(port.shape) for port in ports)
+
+    def build(self, target_name: str) -> Build:
+        request = BuildRequest(
+            target=target(target_name), sources=self.sources, exports=("tin_run_windows",)
+        )
+        return build(request)
+
+    def run(
+        self,
+        target_name: str,
+        windows: npt.NDArray[np.float32],
+        *,
+        markers: Sequence[str] = (),
+    ) -> RunReport:
+        return emulate(
+            self.build(target_name), self.layout, windows, markers=tuple(markers), threads=1
+        )
+
+    def windows(self, count: int, seed: int = 0) -> npt.NDArray[np.float32]:
+        """Random inputs; the first ones saturate int8."""
+        rng = np.random.default_rng(seed)
+        rows = []
+        for index in range(count):
+            parts = [
+                _input(port.dtype, math.prod(port.shape), index, rng)
+                for model in self.compiled.values()
+                for port in model.inputs
+            ]
+            rows.append(np.concatenate(parts))
+        return np.array(rows, np.float32)
+
+    def split_inputs(self, window: npt.NDArray[np.float32]) -> dict[str, list[Values]]:
+        """Inputs of each model, typed and shaped."""
+        return self._split(window, "inputs")
+
+    def split_outputs(self, values: npt.NDArray[np.float32]) -> dict[str, list[Values]]:
+        """Outputs of each model, typed and shaped."""
+        return self._split(values, "outputs")
+
+    def _split(self, flat: npt.NDArray[np.float32], side: str) -> dict[str, list[Values]]:
+        found: dict[str, list[Values]] = {}
+        start = 0
+        for name, model in self.compiled.items():
+            found[name] = []
+            for port in getattr(model, side):
+                end = start + math.prod(port.shape)
+                found[name].append(flat[start:end].astype(port.dtype).reshape(port.shape))
+                start = end
+        return found
+
+
+def _input(dtype: str, size: int, index: int, rng: np.random.Generator) -> Values:
+    if dtype == "float32":
+        return (rng.standard_normal(size) * (1.0, 10.0, 0.1, 0.0)[index % 4]).astype(np.float32)
+    if index < 3:
+        return np.full(size, (-128, 127, 0)[index], np.float32)
+    if index == 3:
+        return rng.choice([-128.0, 127.0], size).astype(np.float32)
+    return rng.integers(-128, 128, size).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def bundle_of() -> Any:
+    """Compiles several model files for one program."""
+    return Bundle.of
+
+
+class Oracle:
+    """TensorFlow Lite Micro with its reference kernels."""
+
+    def __init__(self, tflite: bytes) -> None:
+        from tflite_micro import runtime
+
+        with _quiet() as log:
+            try:
+                self._interpreter = runtime.Interpreter.from_bytes(tflite, arena_size=1 << 21)
+            except RuntimeError as error:
+                log.seek(0)
+                raise RuntimeError(f"{error}: {log.read().decode(errors='replace')}") from error
+
+    def run(self, inputs: Sequence[Values]) -> Values:
+        for index, value in enumerate(inputs):
+            self._interpreter.set_input(value, index)
+        self._interpreter.invoke()
+        result: Values = self._interpreter.get_output(0)
+        return result
+
+
+@contextmanager
+def _quiet() -> Iterator[Any]:
+    """Keeps the interpreter's messages off the terminal."""
+    with tempfile.TemporaryFile() as file:
+        saved = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield file
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+@pytest.fixture(scope="session")
+def oracle() -> type[Oracle]:
+    """Opens a model file with the reference interpreter, or skips when it is not installed."""
+    pytest.importorskip("tflite_micro")
+    return Oracle
