@@ -44,7 +44,7 @@ class NamePattern:
     def match(self, path: str) -> dict[str, str] | None:
         """The fields found in a relative path with forward slashes; None if it does not match.
 
-        The file extension may be left out of a pattern.
+        A pattern may leave out the file extension.
         """
         for subject in self._subjects(path):
             found = self.expression.fullmatch(subject)
@@ -72,11 +72,14 @@ class NamePattern:
             return f"{head}: after {found.group()!r} expected {expected}, found {seen}"
         return head
 
-    def _subjects(self, path: str) -> tuple[str, str]:
+    def _subjects(self, path: str) -> tuple[str, ...]:
+        """What the pattern may match: the name, and without extension if the pattern has none."""
         pure = PurePosixPath(path)
-        if "/" in self.text:
-            return path, str(pure.with_suffix(""))
-        return pure.name, pure.stem
+        whole, bare = (
+            (path, str(pure.with_suffix(""))) if "/" in self.text else (pure.name, pure.stem)
+        )
+        has_extension = re.search(r"\.[A-Za-z0-9]+$", self.text) is not None
+        return (whole,) if has_extension or not self.parts else (whole, bare)
 
 
 def parse_pattern(text: str) -> NamePattern:

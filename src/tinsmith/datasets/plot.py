@@ -53,7 +53,8 @@ def plot_samples(samples: Sequence[Sample], *, per_class: int = 2, theme: Theme 
     if not rows:
         raise DatasetError("there are no samples to draw", hint="import data first")
     look = _LOOKS[theme]
-    figure, grid = _figure(len(rows), per_class, look)
+    pictures = all(sample.facts.kind == "image" for _, chosen in rows for sample in chosen)
+    figure, grid = _figure(len(rows), per_class, look, width=2.0 if pictures else 5.2)
     names: tuple[str, ...] = ()
     for axes_row, (label, chosen) in zip(grid, rows, strict=True):
         for axes, sample in zip(axes_row, [*chosen, *[None] * per_class], strict=False):
@@ -62,7 +63,7 @@ def plot_samples(samples: Sequence[Sample], *, per_class: int = 2, theme: Theme 
                 continue
             content = sample.load()
             _draw(axes, content, look)
-            axes.set_title(f"{label or 'unlabelled'} · {_shortened(sample.name)}", color=look.ink)
+            axes.set_title(_title(label, sample.name), color=look.ink, fontsize=9)
             if isinstance(content, Signal):
                 names = tuple(dict.fromkeys((*names, *(s.name for s in content.sensors))))
     if 1 < len(names) <= 9:
@@ -116,10 +117,16 @@ def _by_class(samples: Sequence[Sample], per_class: int) -> list[tuple[str, list
     return sorted(rows.items())
 
 
-def _figure(rows: int, columns: int, look: _Look) -> tuple[Any, Any]:
+def _title(label: str, name: str) -> str:
+    if label and name.startswith(label):
+        return _shortened(name)
+    return f"{_shortened(label or 'unlabelled', 18)} · {_shortened(name)}"
+
+
+def _figure(rows: int, columns: int, look: _Look, *, width: float) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5.2 * columns, 1.9 * rows + 0.5), dpi=120, layout="constrained")
+    figure = Figure(figsize=(width * columns, 1.9 * rows + 0.5), dpi=120, layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.ravel():
         _style(axes, look)
@@ -138,7 +145,6 @@ def _single(rows: int, look: _Look) -> tuple[Any, Any]:
 def _style(axes: Any, look: _Look) -> None:
     axes.set_facecolor(look.paper)
     axes.tick_params(colors=look.ink, labelsize=8, length=0)
-    axes.title.set_fontsize(9)
     for side, spine in axes.spines.items():
         spine.set_visible(side == "bottom")
         spine.set_color(look.faint)

@@ -1,0 +1,250 @@
+"""The library on disk."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinsmith.core.errors import DatasetError
+from tinsmith.datasets import sample_from_signal
+from tinsmith.datasets.folder import FolderOptions, read_folder
+from tinsmith.datasets.library import Library
+from tinsmith.datasets.splits import split_by_hash
+from tinsmith.signals import DecodeOptions, Image, Segment, Sensor, Signal
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "library")
+
+
+@pytest.fixture
+def recordings(tmp_path: Path, write_csv):
+    for number in range(6):
+        write_csv(tmp_path / "in" / f"{'ab'[number % 2]}.{number}.csv", seed=number)
+    return read_folder(tmp_path / "in").samples
+
+
+def test_samples_come_back_as_they_went_in(library: Library, recordings) -> None:
+    added = library.add(recordings)
+    assert len(added.added) == 6
+    back = {sample.name: sample for sample in Library(library.path).samples()}
+    for sample in recordings:
+        own = back[sample.name]
+        for field in ("id", "content_hash", "label", "category", "metadata", "facts", "format"):
+            assert getattr(own, field) == getattr(sample, field)
+        assert own.fingerprint == sample.fingerprint
+        np.testing.assert_array_equal(own.load_signal().values, sample.load_signal().values)
+        stored = library.data / sample.content_hash[:2] / f"{sample.content_hash}.csv"
+        assert stored.read_bytes() == sample.source.data()
+
+
+def test_every_field_survives(library: Library, recordings) -> None:
+    sample = recordings[0].with_(
+        name="ü \u2028 \"x\"", label="Tür", category="testing", metadata={"b": "2", "a": "1"},
+        segments=(Segment(0, 3, "on"), Segment(4, 9, "off")),
+    )  # fmt: skip
+    library.add([sample])
+    (back,) = library.samples()
+    assert (back.name, back.label, back.category) == (sample.name, "Tür", "testing")
+    assert back.metadata == {"a": "1", "b": "2"}
+    assert back.segments == sample.segments
+    assert library.verify() == ()
+
+
+def test_lines_are_sorted_and_change_alone(library: Library, recordings) -> None:
+    library.add(recordings[::-1])
+    before = (library.path / "samples.jsonl").read_text().splitlines()
+    names = [json.loads(line)["name"] for line in before]
+    assert names == sorted(names)
+    library.relabel([recordings[2].id], "other")
+    after = (library.path / "samples.jsonl").read_text().splitlines()
+    assert sum(one != other for one, other in zip(before, after, strict=True)) == 1
+    twice = Library(library.path.parent / "second")
+    twice.add(recordings)
+    twice.relabel([recordings[2].id], "other")
+    assert (twice.path / "samples.jsonl").read_text().splitlines() == after
+
+
+def test_equal_content_is_refused_and_said(library: Library, recordings) -> None:
+    library.add(recordings[:3])
+    added = library.add([recordings[0].with_(label="new"), recordings[3], recordings[3]])
+    assert [sample.name for sample in added.added] == [recordings[3].name]
+    assert len(added.duplicates) == 2
+    assert "'a' there, 'new' here" in added.duplicates[0].message
+    assert library.get(recordings[0].id).label == "a"
+
+
+def test_values_in_memory_are_stored(library: Library) -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(50, 2)).astype(np.float32)
+    signal = Signal(values, 12.5, (Sensor("x", "g"), Sensor("y", "g")))
+    picture = Image(rng.integers(0, 256, (5, 7, 3), dtype=np.uint8))
+    library.add([sample_from_signal(signal, name="s"), sample_from_signal(picture, name="p")])
+    back = library.get("s").load_signal()
+    np.testing.assert_array_equal(back.values, values)
+    assert back.interval_ms == 12.5
+    assert back.sensors == signal.sensors
+    np.testing.assert_array_equal(library.get("p").load_image().pixels, picture.pixels)
+    again = library.add([sample_from_signal(signal, name="s again")])
+    assert len(again.duplicates) == 1
+
+
+def test_decode_options_are_kept_but_keys_are_not(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "fan"
+    folder.mkdir()
+    (folder / "fan.1.csv").write_text("1, 2\n3, 4\n")
+    options = DecodeOptions(interval_ms=5.0, hmac_keys=("very secret",))
+    library.add(read_folder(folder, FolderOptions(decode=options)).samples)
+    assert library.get("fan.1").load_signal().interval_ms == 5.0
+    assert "secret" not in (library.path / "samples.jsonl").read_text()
+
+
+def test_removed_samples_come_back(library: Library, recordings) -> None:
+    library.add(recordings)
+    gone = [recordings[0].id, recordings[1].id]
+    library.remove(gone)
+    assert len(library.samples()) == 4
+    assert {sample.id for sample in library.trash()} == set(gone)
+    library.restore([gone[0]])
+    assert len(library.samples()) == 5
+    library.restore()
+    assert len(library.samples()) == 6
+    assert library.trash() == ()
+    assert library.verify() == ()
+
+
+def test_emptied_trash_deletes_only_what_nothing_mentions(library: Library, recordings) -> None:
+    library.add(recordings)
+    library.remove([recordings[0].id, recordings[1].id])
+    library.add([recordings[1]])
+    assert library.empty_trash() == 1
+    assert library.verify() == ()
+    assert len(library.samples()) == 5
+
+
+def test_labels_parts_metadata_segments_names(library: Library, recordings) -> None:
+    library.add(recordings)
+    first = recordings[0].id
+    library.relabel([first], "new")
+    library.set_category([first], "testing")
+    library.set_metadata([first], {"who": "ann", "hand": "L"})
+    library.set_metadata([first], {"hand": None})
+    library.set_segments(first, [Segment(0, 9, "on"), Segment(5, 5, "off")])
+    library.rename(first, "renamed")
+    sample = library.get("renamed")
+    assert (sample.label, sample.category, sample.metadata) == ("new", "testing", {"who": "ann"})
+    assert [segment.label for segment in sample.segments] == ["on", "off", "on"]
+    with pytest.raises(DatasetError, match="outside"):
+        library.set_segments(first, [Segment(30, 40, "x")])
+    with pytest.raises(DatasetError, match="part"):
+        library.set_category([first], "other")  # type: ignore[arg-type]
+
+
+def test_a_split_is_stored(library: Library, recordings) -> None:
+    library.add(recordings)
+    library.update(split_by_hash(library.samples(), testing=0.5))
+    assert {sample.category for sample in library.samples()} <= {"training", "testing"}
+
+
+def test_unknown_ids_change_nothing(library: Library, recordings) -> None:
+    library.add(recordings)
+    before = (library.path / "samples.jsonl").read_bytes()
+    for change in (
+        lambda: library.relabel([recordings[0].id, "0" * 16], "x"),
+        lambda: library.remove([recordings[0].id, "nothing"]),
+    ):
+        with pytest.raises(DatasetError, match="nothing was changed"):
+            change()
+    assert (library.path / "samples.jsonl").read_bytes() == before
+    with pytest.raises(DatasetError, match="no sample 'zz'"):
+        library.get("zz")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "JSON"),
+        ("<<<<<<< HEAD", "merge conflict"),
+        ('{"id": "x"}', "id"),
+        ("[]", "object"),
+        ('{"surprise": 1}', ":4:"),
+    ],
+)
+def test_damaged_lines_are_reported_and_never_overwritten(
+    library: Library, recordings, line: str, said: str
+) -> None:
+    library.add(recordings[:3])
+    index = library.path / "samples.jsonl"
+    index.write_text(index.read_text() + line + "\n")
+    before = index.read_bytes()
+    dataset = library.read()
+    assert len(dataset) == 3
+    assert "samples.jsonl:4" in dataset.problems[0].path
+    assert said in str(dataset.problems[0])
+    with pytest.raises(DatasetError, match="nothing was changed"):
+        library.relabel([recordings[0].id], "x")
+    with pytest.raises(DatasetError, match="nothing was changed"):
+        library.add([recordings[4]])
+    with pytest.raises(DatasetError, match="nothing was changed"):
+        library.collect_garbage()
+    assert index.read_bytes() == before
+
+
+def test_missing_and_changed_content(library: Library, recordings) -> None:
+    library.add(recordings)
+    first, second = library.samples()[:2]
+    first.source.path.unlink()
+    second.source.path.write_bytes(b"1,2\n")
+    dataset = library.read()
+    assert len(dataset) == 5
+    assert dataset.problems[0].path == first.name
+    assert any("changed" in problem.message for problem in library.verify())
+    with pytest.raises(DatasetError, match="changed"):
+        second.load()
+    library.remove([second.id])
+    library.add([recordings[1]])
+    assert library.get(recordings[1].id).load_signal().frames == 20
+
+
+def test_interrupted_writing_leaves_a_usable_library(
+    library: Library, recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add(recordings[:2])
+    real = Library._write
+
+    def interrupted(self: Library, name: str, samples: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Library, "_write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        library.add(recordings[2:])
+    monkeypatch.setattr(Library, "_write", real)
+    assert len(library.samples()) == 2
+    assert len(library.verify()) == 4
+    assert library.collect_garbage() == 4
+    assert library.verify() == ()
+    assert len(library.add(recordings).added) == 4
+
+
+def test_many_writers_lose_nothing(library: Library, recordings) -> None:
+    threads = [
+        threading.Thread(target=Library(library.path).add, args=([sample],))
+        for sample in recordings
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(library.samples()) == len(recordings)
+
+
+def test_nothing_is_written_by_looking(tmp_path: Path) -> None:
+    library = Library(tmp_path / "none")
+    assert library.samples() == ()
+    assert library.verify() == ()
+    assert not (tmp_path / "none").exists()
