@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinsmith.core.errors import DecodeError, InputError, UnsupportedError
+from tinsmith.signals import bmp
 from tinsmith.signals.types import Decoded, DecodeOptions, Image
 
 # Decoders that survive hostile input and that Pillow always has; the rest is refused by `detect`.
@@ -44,6 +45,8 @@ def decode_image(data: bytes, form: str, options: DecodeOptions) -> Decoded:
     """
     if form == "png":
         check_png(data)
+    if form == "bmp" and bmp.has_masks(data):
+        return Decoded(Image(bmp.decode_masked(data, options)), form)
     notes: list[str] = []
     try:
         picture, orientation = _open(data, form, options)
@@ -55,7 +58,7 @@ def decode_image(data: bytes, form: str, options: DecodeOptions) -> Decoded:
     except Exception as error:  # noqa: BLE001 - Pillow raises nearly anything on bad files
         raise _unreadable(form, error) from None
     if orientation is None:
-        notes.append("the EXIF data is damaged; the picture was not turned")
+        notes.append("the EXIF data is not readable; the picture was not turned")
     if frames > 1:
         notes.append(f"an animation of {frames} pictures; the first was taken")
     return Decoded(Image(pixels), form, warnings=tuple(notes))
@@ -83,7 +86,10 @@ def _open(data: bytes, form: str, options: DecodeOptions) -> tuple[Any, int | No
                 hint="scale it down first, or raise max_pixels",
             )
         try:
-            orientation = picture.getexif().get(_ORIENTATION_TAG, 1)
+            exif = picture.getexif()
+            orientation = exif.get(_ORIENTATION_TAG, 1)
+            if picture.info.get("exif") and not dict(exif):
+                return picture, None
         except Exception:  # noqa: BLE001 - as above; a bad EXIF block does not spoil the picture
             return picture, None
     return picture, orientation if orientation in range(1, 9) else 1
