@@ -93,8 +93,7 @@ def test_straight_code_counts_as_one_by_one(make_build, name: str) -> None:
     report = run(made, ONE, WINDOW)
     whole_call = sum(cost.instructions for cost in report.trace)
     assert whole_call > 1200
-    if name == "cortex-m4f":
-        assert whole_call == counted_one_by_one(made, ONE, WINDOW[0])
+    assert whole_call == counted_one_by_one(made, ONE, WINDOW[0])
 
 
 def test_skipped_instructions_count_as_executed(make_build) -> None:

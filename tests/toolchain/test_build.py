@@ -125,6 +125,16 @@ def test_a_missing_export_is_found_when_building(name: str) -> None:
         build(request)
 
 
+def test_a_cache_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    monkeypatch.setenv("TINSMITH_CACHE_DIR", str(blocked))
+    with pytest.raises(BuildError, match=r"build cache cannot be used.*TINSMITH_CACHE_DIR"):
+        build(host(ANSWER))
+
+
 def test_requests_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="does not exist"):
         build(host(tmp_path / "absent.c"))

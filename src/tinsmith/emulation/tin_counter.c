@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts executed Thumb instructions for the emulator, block by block, and notes when functions
- * start. */
+/* Counts the Thumb instructions an emulator executes, and notes when marked functions start. */
 #include <stdint.h>
 
 /* What is known about the block that starts at one address; made when it first runs. */

@@ -82,13 +82,21 @@ def build(request: BuildRequest) -> Build:
     Several processes may build the same thing at once; each sees only whole files.
 
     Raises:
-        BuildError: The compiler refused, or a wanted symbol does not exist.
+        BuildError: The compiler refused, a wanted symbol does not exist, or the cache folder cannot
+            be written.
     """
     request = _resolved(request)
     key = _key(request)
     folder = cache_dir() / "builds" / key
     suffix = _SUFFIX[request.target.family]
-    path = _cached(folder, suffix) or _store(folder, suffix, _compile(request))
+    try:
+        path = _cached(folder, suffix) or _store(folder, suffix, _compile(request))
+    except OSError as error:
+        raise BuildError(
+            f"the build cache cannot be used: {error.strerror}",
+            hint="set TINSMITH_CACHE_DIR to a folder you may write to",
+            path=cache_dir(),
+        ) from error
     return Build(path, request.target, key)
 
 

@@ -47,7 +47,7 @@ def compile_program(
         arguments = [
             "-target",
             _hosted(target),
-            *([f"-mcpu={target.cpu}"] if target.cpu else []),
+            *_cpu(target),
             "-ffp-contract=off",
             "-fno-sanitize=undefined",
             *flags,
@@ -59,6 +59,11 @@ def compile_program(
         zig.compile_c(arguments, cwd=Path(folder), cxx=cxx)
         os.replace(made, output)  # noqa: PTH105 - one step, so that no half-written program is seen
     return output
+
+
+def _cpu(target: Target) -> list[str]:
+    # For this computer the baseline too: the linux target of its kind then shares its C library.
+    return [f"-mcpu={target.cpu}"] if target.cpu and target.family == "linux" else []
 
 
 def _hosted(target: Target) -> str:

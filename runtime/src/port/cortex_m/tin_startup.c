@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vector table and start-up of a bare Cortex-M: what runs before the first line of an application.
- */
+/* Vector table and start-up of a bare Cortex-M: what runs before an application's first line. */
 #include <stdint.h>
 
 /* Set by the linker script. */
