@@ -23,7 +23,7 @@ NETWORK = {
     "id": "classifier",
     "type": "classification",
     "network": [{"type": "dense", "units": 8}],
-    "training": {"epochs": 15},
+    "training": {"epochs": 60, "learning_rate": 0.01},
 }
 
 
@@ -79,7 +79,10 @@ def check_package(
         assert report.quality is not None
         assert report.quality.value > 0.9
     folder = unpack(result.path, out / "library")
-    output_of("make", "-s", "check", "CC=gcc", "CXX=g++", cwd=folder)
+    sanitize = "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
+    for name, flags in (("plain", "-O2"), ("sanitized", sanitize)):
+        build = (f"BUILD={name}", f"CFLAGS={flags}", f"CXXFLAGS={flags}")
+        output_of("make", "-s", "check", "CC=gcc", "CXX=g++", *build, cwd=folder)
 
 
 def test_an_anomaly_detector_is_deployed(
