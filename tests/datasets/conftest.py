@@ -17,7 +17,7 @@ WriteCsv = Callable[..., Path]
 
 @pytest.fixture
 def make_sample() -> MakeSample:
-    """Makes a recording in memory whose value in frame f of axis a is 10 * f + a, plus an offset."""
+    """Makes a recording in memory: frame f of axis a holds 10 * f + a, plus an offset."""
 
     def make(
         name: str = "one",

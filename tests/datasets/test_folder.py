@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tinsmith.core.errors import DatasetError, DesignError
 from tinsmith.datasets.folder import FolderOptions, read_files, read_folder
@@ -143,7 +145,7 @@ def test_index_gives_everything(tmp_path: Path, write_csv) -> None:
     assert set(by_name) == {"first", "b", "c", "d"}
     said = " | ".join(str(problem) for problem in dataset.problems)
     assert "gone.csv: is listed in info.labels but is not there" in said
-    assert "leads out of the folder" in said
+    assert "does not lead to a file in the folder" in said
     assert "strange" in said
     assert "training/e.csv: is not listed" in said
     assert any("category 'split'" in note for note in dataset.notes)
@@ -168,6 +170,61 @@ def test_damaged_index_is_an_error(tmp_path: Path, write_csv, text: str) -> None
     (tmp_path / "info.labels").write_text(text)
     with pytest.raises(DatasetError, match=r"info\.labels"):
         read_folder(tmp_path)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+_LABELS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["label", "multi-label", "keyvalue-labels", "unlabeled"])},
+    optional={"label": _JSON, "labels": _JSON},
+)
+_ENTRIES = _JSON | st.fixed_dictionaries(
+    {"path": st.sampled_from(["a.csv", "", ".", "/", "c:/x", "../x", "x/../../y"]) | _JSON},
+    optional={
+        "label": _LABELS | _JSON, "category": _JSON, "name": _JSON, "metadata": _JSON,
+        "boundingBoxes": _JSON, "attachments": _JSON,
+    },
+)  # fmt: skip
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(_ENTRIES, max_size=4), st.booleans())
+def test_any_index_gives_samples_or_clear_problems(
+    tmp_path: Path, write_csv, entries: list[object], by_line: bool
+) -> None:
+    write_csv(tmp_path / "a.csv")
+    if by_line:
+        lines = [{"__ndjson": True}, *({"__key": "files", "__item": entry} for entry in entries)]
+        text = "\n".join(json.dumps(line) for line in lines)
+    else:
+        text = json.dumps({"files": entries})
+    (tmp_path / "info.labels").write_text(text)
+    side = {"boundingBoxes": {"a.csv": entries}, "structuredLabels": {"a.csv": entries}}
+    (tmp_path / "bounding_boxes.labels").write_text(json.dumps(side))
+    (tmp_path / "structured_labels.labels").write_text(json.dumps(side))
+    dataset = read_folder(tmp_path)
+    assert len(dataset) == 1 or "a.csv" in {problem.path for problem in dataset.problems}
+
+
+def test_labels_that_are_no_text_are_refused(tmp_path: Path, write_csv) -> None:
+    write_csv(tmp_path / "a.csv")
+    _index(tmp_path, _entry("a.csv", {"type": "label", "label": "\ud800"}))
+    dataset = read_folder(tmp_path)
+    assert len(dataset) == 0
+    assert "is not valid text" in dataset.problems[0].message
+
+
+def test_names_that_are_no_text_are_refused(tmp_path: Path, write_csv) -> None:
+    write_csv(tmp_path / "idle.1.csv")
+    write_csv(Path(os.fsdecode(os.fsencode(tmp_path) + b"/idle.\xff.csv")), seed=1)
+    dataset = read_folder(tmp_path)
+    assert len(dataset) == 1
+    assert dataset.problems[0].path == "idle.\\xff.csv"
 
 
 def test_side_files(tmp_path: Path, write_csv) -> None:

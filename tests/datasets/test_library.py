@@ -195,6 +195,15 @@ def test_damaged_lines_are_reported_and_never_overwritten(
     assert index.read_bytes() == before
 
 
+def test_broken_text_is_refused_and_changes_nothing(library: Library, recordings) -> None:
+    library.add(recordings[:1])
+    with pytest.raises(DatasetError, match="cannot be stored: label"):
+        library.relabel([recordings[0].id], "\ud800")
+    with pytest.raises(DatasetError, match="cannot be stored"):
+        library.add([recordings[1].with_(metadata={"k": "\udfff"})])
+    assert [sample.label for sample in library.samples()] == ["a"]
+
+
 def test_missing_and_changed_content(library: Library, recordings) -> None:
     library.add(recordings)
     first, second = library.samples()[:2]

@@ -152,8 +152,8 @@ def _entry(item: Any, notes: dict[str, int]) -> Entry:
     if not isinstance(item, dict) or not isinstance(item.get("path"), str):
         raise DatasetError("has no path; expected the file's place relative to the index")
     path = PurePosixPath(item["path"].replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        raise DatasetError(f"the path {item['path']!r} leads out of the folder")
+    if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        raise DatasetError(f"the path {item['path']!r} does not lead to a file in the folder")
     label, segments, extra = _label(item.get("label"))
     category = item.get("category")
     if category not in CATEGORIES:

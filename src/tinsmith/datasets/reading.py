@@ -77,7 +77,7 @@ def read_sample(candidate: Candidate, options: DecodeOptions) -> Sample | Proble
     try:
         data = _bytes(candidate.path, options)
         decoded = signals.decode(data, candidate.relative, options)
-        return _sample(candidate, decoded, data, options)
+        return _with_valid_text(_sample(candidate, decoded, data, options))
     except TinsmithError as error:
         return Problem(candidate.relative, error.message, error.hint)
 
@@ -127,6 +127,22 @@ def _sample(candidate: Candidate, decoded: Decoded, data: bytes, options: Decode
         facts=facts_of(content, size_bytes=len(data), warnings=warnings),
         source=FileSource(candidate.path, content_hash, candidate.relative, options),
     )
+
+
+def _with_valid_text(sample: Sample) -> Sample:
+    """The sample, if all its texts can be written to a file.
+
+    JSON can smuggle in half a character pair, which no file or screen can show.
+    """
+    texts = [sample.name, sample.label, *sample.metadata, *sample.metadata.values()]
+    texts += [entry.label for entry in (*sample.segments, *sample.boxes)]
+    texts += [text for sensor in sample.facts.sensors for text in (sensor.name, sensor.units)]
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise DatasetError(f"{text!r} is not valid text", hint="correct the label") from None
+    return sample
 
 
 def without_duplicates(samples: Sequence[Sample]) -> tuple[list[Sample], list[Problem]]:

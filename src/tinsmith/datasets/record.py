@@ -74,10 +74,24 @@ class _Record(_Strict):
 
 
 def to_line(sample: Sample) -> str:
-    """One line of JSON, fields that hold their default left out, always in the same order."""
+    """One line of JSON, fields that hold their default left out, always in the same order.
+
+    Raises:
+        DatasetError: A field holds something that cannot be stored, such as broken text.
+    """
+    try:
+        record = _record(sample)
+    except ValidationError as error:
+        raise DatasetError(
+            f"the sample cannot be stored: {_first(error)}", path=sample.name
+        ) from None
+    return json.dumps(record.model_dump(exclude_defaults=True, mode="json"), ensure_ascii=False)
+
+
+def _record(sample: Sample) -> _Record:
     options = sample.source.options if isinstance(sample.source, FileSource) else DecodeOptions()
     facts = sample.facts
-    record = _Record(
+    return _Record(
         id=sample.id,
         name=sample.name,
         hash=sample.content_hash,
@@ -99,7 +113,12 @@ def to_line(sample: Sample) -> str:
             warnings=facts.warnings,
         ),
     )
-    return json.dumps(record.model_dump(exclude_defaults=True, mode="json"), ensure_ascii=False)
+
+
+def _first(error: ValidationError) -> str:
+    first: Any = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the line"
+    return f"{where}: {first['msg']}"
 
 
 def from_line(line: str, data: Path) -> Sample:
@@ -115,9 +134,7 @@ def from_line(line: str, data: Path) -> Sample:
     try:
         record = _Record.model_validate_json(line)
     except ValidationError as error:
-        first: Any = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the line"
-        raise DatasetError(f"{where}: {first['msg']}") from None
+        raise DatasetError(_first(error)) from None
     return _sample(record, data)
 
 

@@ -57,17 +57,10 @@ def scan_folder(root: Path) -> Scan:
     ignored: list[str] = []
     for path, kind in _walk(root, root, problems):
         relative = path.relative_to(root).as_posix()
-        if _is_ignored(path.name) or kind == "ignored folder":
+        if _is_ignored(path.name):
             ignored.append(relative)
-        elif kind == "link":
-            problems.append(
-                Problem(relative, "is a symbolic link; links are not followed",
-                        "copy the file into the folder")
-            )  # fmt: skip
-        elif kind == "special":
-            problems.append(Problem(relative, "is neither a file nor a folder"))
-        elif path.suffix[1:].lower() not in EXTENSIONS:
-            problems.append(_unknown(relative, path.suffix))
+        elif problem := _refusal(relative, kind):
+            problems.append(problem)
         else:
             files.append(relative)
     return Scan(tuple(sorted(files)), tuple(problems), tuple(sorted(ignored)))
@@ -84,18 +77,42 @@ def _walk(root: Path, folder: Path, problems: list[Problem]) -> Iterator[tuple[P
         problems.append(Problem(relative, f"the folder cannot be listed: {error.strerror}"))
         return
     for entry in entries:
-        path = Path(entry.path)
-        mode = entry.stat(follow_symlinks=False).st_mode
-        if stat.S_ISLNK(mode):
-            yield path, "link"
-        elif stat.S_ISREG(mode):
-            yield path, "file"
-        elif not stat.S_ISDIR(mode):
-            yield path, "special"
-        elif _is_ignored(entry.name):
-            yield path, "ignored folder"
+        kind = _kind(entry)
+        if kind == "folder" and not _is_ignored(entry.name):
+            yield from _walk(root, Path(entry.path), problems)
         else:
-            yield from _walk(root, path, problems)
+            yield Path(entry.path), kind
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    try:
+        mode = entry.stat(follow_symlinks=False).st_mode
+    except OSError:
+        return "unreadable"
+    if stat.S_ISLNK(mode):
+        return "link"
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "file" if stat.S_ISREG(mode) else "special"
+
+
+def _refusal(relative: str, kind: str) -> Problem | None:
+    """Why a path is not even opened; None if it is to be read."""
+    try:
+        relative.encode()
+    except UnicodeEncodeError:
+        readable = os.fsencode(relative).decode(errors="backslashreplace")
+        return Problem(readable, "the name is not valid UTF-8", "rename the file")
+    if kind == "link":
+        return Problem(
+            relative,
+            "is a symbolic link; links are not followed",
+            "copy the file into the folder",
+        )
+    if kind != "file":
+        return Problem(relative, "is neither a file nor a folder that can be read")
+    suffix = PurePosixPath(relative).suffix
+    return None if suffix[1:].lower() in EXTENSIONS else _unknown(relative, suffix)
 
 
 def _is_ignored(name: str) -> bool:
