@@ -48,25 +48,34 @@ static inline TIN_REAL TIN_REAL_NAME(mean_offset)(const TIN_REAL *x, int32_t cou
     return TIN_REAL_NAME(join)(s) / (float)count;
 }
 
-/* Largest magnitude of the shifted series, which is written to `out` unless that is NULL. */
+/* The shifted value at x, written to `out` unless that is NULL; returns the larger of its magnitude
+   and `top`. */
 static inline TIN_REAL TIN_REAL_NAME(centre)(const TIN_REAL *x,
-                                             int32_t count,
                                              const TIN_REAL_NAME(shift) * shift,
+                                             TIN_REAL top,
                                              TIN_REAL *out) {
-    TIN_REAL top[SUMS];
-    for (int32_t j = 0; j < SUMS; j++) {
-        top[j] = TIN_REAL_NAME(splat)(0.0f);
+    const TIN_REAL d = TIN_REAL_NAME(shifted)(*x, shift);
+    if (out) {
+        *out = d;
     }
-    for (int32_t i = 0; i < count; i++) {
-        const TIN_REAL d = TIN_REAL_NAME(shifted)(x[i], shift);
-        if (out) {
-            out[i] = d;
-        }
-        const TIN_REAL size = TIN_REAL_NAME(larger)(d, -d);
-        top[i % SUMS] = TIN_REAL_NAME(larger)(size, top[i % SUMS]);
+    return TIN_REAL_NAME(larger)(TIN_REAL_NAME(larger)(d, -d), top);
+}
+
+/* Shifts a series, which is written to `out` unless that is NULL; returns its largest magnitude. */
+static inline TIN_REAL TIN_REAL_NAME(centre_all)(const TIN_REAL *x,
+                                                 int32_t count,
+                                                 const TIN_REAL_NAME(shift) * shift,
+                                                 TIN_REAL *out) {
+    TIN_REAL even = TIN_REAL_NAME(splat)(0.0f), odd = even;
+    int32_t i = 0;
+    for (; i + 2 <= count; i += 2) {
+        even = TIN_REAL_NAME(centre)(x + i, shift, even, out ? out + i : NULL);
+        odd = TIN_REAL_NAME(centre)(x + i + 1, shift, odd, out ? out + i + 1 : NULL);
     }
-    return TIN_REAL_NAME(larger)(TIN_REAL_NAME(larger)(top[0], top[1]),
-                                 TIN_REAL_NAME(larger)(top[2], top[3]));
+    if (i < count) {
+        even = TIN_REAL_NAME(centre)(x + i, shift, even, out ? out + i : NULL);
+    }
+    return TIN_REAL_NAME(larger)(even, odd);
 }
 
 /* Adds the square, cube and fourth power of z to one set of partial sums. */
@@ -110,7 +119,8 @@ static inline void TIN_REAL_NAME(describe)(const TIN_REAL *x,
     const TIN_REAL zero = TIN_REAL_NAME(splat)(0.0f), one = TIN_REAL_NAME(splat)(1.0f);
     const TIN_REAL least = TIN_REAL_NAME(splat)(FLT_MIN);
     const TIN_REAL_NAME(shift) shift = {x[0], TIN_REAL_NAME(mean_offset)(x, count)};
-    const TIN_REAL largest = TIN_REAL_NAME(centre)(x, count, &shift, centred);
+    const TIN_REAL largest = centred ? TIN_REAL_NAME(centre_all)(x, count, &shift, centred)
+                                     : TIN_REAL_NAME(centre_all)(x, count, &shift, NULL);
     /* When nothing varies, the quotients are of ones and not used. */
     const TIN_REAL scale = one / TIN_REAL_NAME(if_greater)(least, largest, one, largest);
     TIN_REAL m[3];

@@ -145,12 +145,9 @@ static int32_t prepare(const tin_spectral_config *spectral, tin_lanes *x) {
     return count;
 }
 
-static void canonicalise(const rows *out, int32_t width) {
-    for (int32_t row = 0; row < out->count; row++) {
-        float *values = out->values + (size_t)row * (size_t)out->stride;
-        for (int32_t i = 0; i < width; i++) {
-            values[i] = tin_canonical(values[i]);
-        }
+static void canonicalise(float *values, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        values[i] = tin_canonical(values[i]);
     }
 }
 
@@ -182,10 +179,10 @@ static void describe(const tin_spectral_config *spectral,
             tin_lanes_if_greater(power[k], zero, power[k], tin_lanes_splat(ZERO_POWER));
         *result++ = spectral->use_log ? tin_lanes_log10(positive) : power[k];
     }
+    canonicalise((float *)results, bins_width(bins) * TIN_LANES);
     if (TIN_LANES > 1) {
         tin_lanes_scatter(results, bins_width(bins), out->values, (size_t)out->stride, out->count);
     }
-    canonicalise(out, bins_width(bins));
 }
 
 /* Wavelet features of each lane on its own: sorting has no lanes. */
@@ -208,8 +205,8 @@ static void describe_wavelet(const tin_spectral_config *spectral,
         }
         float *values = out->values + (size_t)row * (size_t)out->stride;
         tin_wavelet_features(&spectral->wavelet, series, count, values, rest);
+        canonicalise(values, axis_width(spectral));
     }
-    canonicalise(out, axis_width(spectral));
 }
 
 /* Features of the selected axis number `index`, whose values are in x; x is destroyed. */
