@@ -238,10 +238,8 @@ class Library:
                 message += f"; the labels differ: {same.label!r} there, {sample.label!r} here"
             raise _DuplicateError(message)
         path = blob_path(self.data, content_hash, extension)
-        if not path.is_file() or hash_bytes(path.read_bytes()) != content_hash:
-            write_atomic(path, data)
         options = sample.source.options if isinstance(sample.source, FileSource) else None
-        return replace(
+        stored = replace(
             sample,
             id=content_hash[:16],
             content_hash=content_hash,
@@ -251,6 +249,10 @@ class Library:
                 path, content_hash, f"{sample.name}.{extension}", options or DecodeOptions()
             ),
         )
+        to_line(stored)  # refuses what cannot be stored before anything is written
+        if not path.is_file() or hash_bytes(path.read_bytes()) != content_hash:
+            write_atomic(path, data)
+        return stored
 
     def _move(self, ids: Collection[str], origin: str, target: str) -> tuple[Sample, ...]:
         with self._locked():

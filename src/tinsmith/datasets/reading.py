@@ -135,7 +135,8 @@ def _with_valid_text(sample: Sample) -> Sample:
     JSON can smuggle in half a character pair, which no file or screen can show.
     """
     texts = [sample.name, sample.label, *sample.metadata, *sample.metadata.values()]
-    texts += [entry.label for entry in (*sample.segments, *sample.boxes)]
+    texts += [segment.label for segment in sample.segments]
+    texts += [box.label for box in sample.boxes]
     texts += [text for sensor in sample.facts.sensors for text in (sensor.name, sensor.units)]
     for text in texts:
         try:

@@ -85,7 +85,15 @@ def to_line(sample: Sample) -> str:
         raise DatasetError(
             f"the sample cannot be stored: {_first(error)}", path=sample.name
         ) from None
-    return json.dumps(record.model_dump(exclude_defaults=True, mode="json"), ensure_ascii=False)
+    line = json.dumps(record.model_dump(exclude_defaults=True, mode="json"), ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError as error:
+        broken = line[error.start : error.end]
+        raise DatasetError(
+            f"the sample cannot be stored: {broken!r} is not valid text", path=sample.name
+        ) from None
+    return line
 
 
 def _record(sample: Sample) -> _Record:
