@@ -191,7 +191,7 @@ _ENTRIES = _JSON | st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(_ENTRIES, max_size=4), st.booleans())
 def test_any_index_gives_samples_or_clear_problems(

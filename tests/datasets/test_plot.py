@@ -20,6 +20,7 @@ def _pixels(png: bytes) -> np.ndarray:
     return np.asarray(Picture.open(io.BytesIO(png)).convert("RGB"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("theme", "paper"), [("light", 255), ("dark", 18)])
 def test_samples_are_drawn_on_the_theme_s_paper(make_sample, theme, paper: int) -> None:
     picture = sample_from_signal(Image(np.zeros((9, 9, 3), np.uint8)), name="$x_", label="$y_")
