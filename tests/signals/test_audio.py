@@ -117,6 +117,24 @@ def test_tags_before_mp3_sound_are_skipped_even_if_they_lie() -> None:
         decode(tag, "a.mp3")
 
 
+def test_damage_between_mp3_frames_is_refused() -> None:
+    raw = encoded(np.random.default_rng(2).uniform(-0.5, 0.5, 60_000), "MP3")
+    middle = len(raw) // 2
+    with pytest.raises(DecodeError, match="damaged: no frame"):
+        decode(raw[:middle] + b"\x55" * 50 + raw[middle:], "a.mp3")
+    with pytest.raises(DecodeError, match="damaged: no frame"):
+        decode(raw[:middle] + raw[middle + 50 :], "a.mp3")
+
+
+def test_what_surrounds_mp3_sound_is_left_out() -> None:
+    plain = signal(MP3, "a.mp3").values
+    tagged = MP3 + b"TAG" + b"x" * 125
+    np.testing.assert_array_equal(signal(tagged, "a.mp3").values, plain)
+    assert decode(tagged, "a.mp3").warnings == ()
+    decoded = decode(MP3 + b"garbage", "a.mp3")
+    assert decoded.warnings == ("7 bytes after the sound were left out",)
+
+
 def test_the_claim_of_hours_of_sound_is_stopped() -> None:
     with pytest.raises(UnsupportedError, match="limit is 1000"):
         decode(FLAC, "a.flac", DecodeOptions(max_values=1000))

@@ -284,7 +284,7 @@ def test_real_recordings_are_read(
 ) -> None:
     found = sorted((shared_data / folder).glob(pattern))
     assert len(found) >= count
-    for path in found[:: max(1, len(found) // 120)]:
+    for path in found[:: max(1, len(found) // 40)]:
         check_sound(read(path, DecodeOptions(**options)), path)
 
 

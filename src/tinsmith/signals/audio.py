@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinsmith.core.errors import DecodeError
-from tinsmith.signals import checks, ogg
+from tinsmith.signals import checks, mpeg, ogg
 from tinsmith.signals.types import Decoded, DecodeOptions, Signal
 from tinsmith.signals.wav import FULL_SCALE, MAX_RATE_HZ, audio_sensors, decode_wav
 
@@ -74,7 +74,9 @@ def _read(data: bytes, form: str, dtype: str, options: DecodeOptions) -> _Stream
                 blocks.append(block)
             rate, promised, channels = file.samplerate, file.frames, file.channels
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OSError) as error:
-        reason = str(error).partition(">: ")[2] or str(error) or "no reason given"
+        reason = str(error).partition(">: ")[2] or str(error)
+        if not reason or "File does not exist" in reason:  # what it says when it gives up early
+            reason = "no stream of sound in it"
         raise DecodeError(
             f"not readable as {form.upper()}: {reason}",
             hint="the file is cut or damaged; export it again",
@@ -118,8 +120,10 @@ def _flac_digest(samples: npt.NDArray[np.int32], bits: int) -> bytes:
 
 
 def _decode_lossy(data: bytes, form: str, options: DecodeOptions) -> tuple[Signal, list[str]]:
-    notes = ogg.check_pages(data) if form == "ogg" else []
-    body = _without_id3(data) if form == "mp3" else data
+    if form == "mp3":
+        body, notes = mpeg.whole_frames(_without_id3(data))
+    else:
+        body, notes = data, ogg.check_pages(data)
     stream = _read(body, form, "float32", options)
     found = len(stream.samples)
     if not found:

@@ -12,7 +12,7 @@ from tinsmith.signals import csv_time
 from tinsmith.signals.csv_text import Dialect, Kind, Row, column_kind, kind, rows
 from tinsmith.signals.types import DecodeOptions
 
-_SAMPLE_ROWS = 500
+_SAMPLE_ROWS = 200
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def rows(text: str, delimiter: str) -> Iterator[Row]:
             if is_blank or (is_top and cells[0].startswith("#")):
                 continue
             is_top = False
-            if not any(cell.strip() for cell in cells):
+            if not cells[0].strip() and not any(cell.strip() for cell in cells):
                 empty.append(Row(reader.line_num, cells))
                 continue
             yield from empty

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from tinsmith.core.errors import DecodeError, UnsupportedError
+from tinsmith.signals import mpeg
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def sniff(data: bytes) -> str | None:
         return "bmp"
     if re.match(rb"P[1-6]\s+(#|\d+\s)", data):
         return "pnm"
-    if _is_mpeg_frame(data):
+    if mpeg.frame_bytes(data, 0):
         return "mp3"
     return _sniff_acquisition(data)
 
@@ -168,15 +169,6 @@ def _is_cbor_map(data: bytes) -> bool:
         return False
     key = 2 if data[0] == 0xB8 else 1
     return data[key : key + 10].startswith((b"\x69protected", b"\x69signature", b"\x67payload"))
-
-
-def _is_mpeg_frame(data: bytes) -> bool:
-    """Whether the first 4 bytes are a header of MPEG audio layer II or III (ISO 11172-3)."""
-    if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE0 != 0xE0:
-        return False
-    version, layer = data[1] >> 3 & 3, data[1] >> 1 & 3
-    bitrate, rate = data[2] >> 4, data[2] >> 2 & 3
-    return version != 1 and layer in (1, 2) and bitrate not in (0, 15) and rate != 3
 
 
 def _refuse_unsupported(data: bytes, found: str | None, extension: str) -> None:
