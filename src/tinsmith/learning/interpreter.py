@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +104,11 @@ def _arena_size(model: bytes) -> int:
     """Room for every tensor at once and the interpreter's own records: plenty, never tight."""
     from ai_edge_litert import schema_py_generated as schema
 
-    graph = schema.ModelT.InitFromPackedBuf(bytearray(model)).subgraphs[0]
+    try:
+        graph = schema.ModelT.InitFromPackedBuf(bytearray(model)).subgraphs[0]
+    except (struct.error, IndexError, TypeError, ValueError) as error:
+        raise VerificationError(
+            f"{len(model)} bytes that are no model: {error}", hint="expected a .tflite file"
+        ) from error
     values = sum(int(np.prod(tensor.shape)) if len(tensor.shape) else 1 for tensor in graph.tensors)
     return _SMALLEST_ARENA + 8 * values + 4096 * len(graph.operators)
