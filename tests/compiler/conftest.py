@@ -1,11 +1,13 @@
-"""Model files made with the schema classes, and ways to run them: the oracle, the host, emulators."""
+"""Model files made with the schema classes, and ways to run them."""
 
 from __future__ import annotations
 
 import math
 import os
+import shutil
+import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+
 from tinsmith.compiler import CompiledModel, compile_model
 from tinsmith.core.paths import runtime_dir
 from tinsmith.emulation import Layout, RunReport
@@ -61,12 +64,14 @@ class ModelMaker:
         zero_point: int = 0,
         axis: int = 0,
         data: Any = None,
+        buffer: int = 0,
     ) -> int:
-        """Adds a tensor; its index. `data` makes it a constant."""
+        """Adds a tensor; its index. `data`, or an earlier buffer, makes it a constant."""
         tensor = schema.TensorT()
         tensor.name = f"t{len(self._graph.tensors)}".encode()
         tensor.shape = [int(size) for size in shape]
         tensor.type = getattr(schema.TensorType, dtype.upper())
+        tensor.buffer = buffer
         if scale is not None:
             scales = [scale] if isinstance(scale, float) else list(scale)
             tensor.quantization = schema.QuantizationParametersT()
@@ -74,9 +79,9 @@ class ModelMaker:
             tensor.quantization.zeroPoint = [zero_point] * len(scales)
             tensor.quantization.quantizedDimension = axis
         if data is not None:
-            buffer = schema.BufferT()
-            buffer.data = np.frombuffer(np.asarray(data, dtype).tobytes(), np.uint8)
-            self._model.buffers.append(buffer)
+            constant = schema.BufferT()
+            constant.data = np.frombuffer(np.asarray(data, dtype).tobytes(), np.uint8)
+            self._model.buffers.append(constant)
             tensor.buffer = len(self._model.buffers) - 1
         self._graph.tensors.append(tensor)
         return len(self._graph.tensors) - 1
@@ -179,8 +184,8 @@ int32_t tin_run_windows(const float *windows, int32_t count, float *features, fl
 class Bundle:
     """Several models in one program, run one after the other on one window.
 
-    A window is the concatenation of their inputs, the values are the concatenation of their outputs;
-    int8 values travel as floats. The arena is filled with rubbish before each model runs.
+    A window is the concatenation of their inputs, the values that of their outputs; int8 values
+    travel as floats. The arena is filled with rubbish before each model runs.
     """
 
     files: Mapping[str, bytes]
@@ -324,3 +329,67 @@ def oracle() -> type[Oracle]:
     """Opens a model file with the reference interpreter, or skips when it is not installed."""
     pytest.importorskip("tflite_micro")
     return Oracle
+
+
+@pytest.fixture
+def gcc() -> str:
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("gcc is not installed")
+    return compiler
+
+
+_MAIN = """
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+int32_t tin_run_windows(const float *, int32_t, float *, float *, void *);
+int main(void) {{
+    float *windows = malloc({inputs} * sizeof(float)), *values = malloc({outputs} * sizeof(float));
+    void *scratch = malloc({scratch});
+    if (fread(windows, sizeof(float), {inputs}, stdin) != {inputs}) return 1;
+    if (tin_run_windows(windows, {count}, 0, values, scratch)) return 2;
+    fwrite(values, sizeof(float), {outputs}, stdout);
+    free(windows); free(values); free(scratch);
+    return 0;
+}}
+"""
+
+
+def _write(folder: Path, sources: tuple[Path | Generated, ...]) -> list[Path]:
+    """Generated files go to `folder`; all C files to compile."""
+    files: list[Path] = []
+    for source in sources:
+        if isinstance(source, Generated):
+            (folder / source.name).write_text(source.text)
+            path = folder / source.name
+        else:
+            path = source
+        if path.suffix == ".c":
+            files.append(path)
+    return files
+
+
+@pytest.fixture
+def run_sanitized(gcc: str, tmp_path: Path) -> Callable[..., Values]:
+    """Runs a bundle built with address and undefined-behaviour sanitizers; its values."""
+
+    def run(bundle: Bundle, windows: npt.NDArray[np.float32]) -> Values:
+        layout = bundle.layout
+        main = _MAIN.format(
+            inputs=windows.size,
+            outputs=len(windows) * layout.num_values,
+            scratch=layout.scratch_bytes,
+            count=len(windows),
+        )
+        files = _write(tmp_path, (Generated("main.c", main), *bundle.sources))
+        include = [f"-I{runtime_dir() / 'include'}", f"-I{tmp_path}"]
+        sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+        flags = ["-std=c99", "-O1", "-ffp-contract=off", *sanitizers, *include]
+        program = str(tmp_path / "run")
+        subprocess.run([gcc, *flags, "-o", program, *map(str, files)], check=True)
+        done = subprocess.run([program], input=windows.tobytes(), capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        return np.frombuffer(done.stdout, np.float32).reshape(len(windows), -1)
+
+    return run

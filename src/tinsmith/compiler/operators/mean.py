@@ -61,6 +61,8 @@ def _lower(operation: Operation) -> Lowering:
         params = Struct("tin_mean_f32", extents)
         return simple_lowering(operation, "mean", "tin_mean_run_f32", params)
     multiplier, shift = _divided(source.scale / target.scale, count)
+    if shift > 30 or count >= 1 << 23:
+        raise operation.reject(f"averages {count} values into scale {target.scale:g}, out of range")
     fields = (
         *extents,
         ("input_offset", -count * source.zero_point),

@@ -32,6 +32,8 @@ def _shape(operation: Operation) -> Shape:
         for axis in (window.height, window.width)
     ):
         raise operation.reject(f"has a window larger than its input {list(source.shape)}")
+    if window.height.kernel * window.width.kernel >= 1 << 23:
+        raise operation.reject("has a window of more than 2^23 values")
     return window_shape(window, window.channels)
 
 

@@ -13,6 +13,7 @@ from tinsmith.compiler.operators.base import Operation
 from tinsmith.core.cvalue import Array, Struct, Value
 
 _BLOCK = 8  # outputs side by side in tin_matmul_f32
+_MAX_DEPTH = (1 << 17) - 1  # of int8 products whose sums surely fit 32 bits
 
 
 def require_product(operation: Operation, axis: int) -> npt.NDArray[Any]:
@@ -25,6 +26,8 @@ def require_product(operation: Operation, axis: int) -> npt.NDArray[Any]:
     weights = operation.constant(1, "weights")
     dtype = operation.require_types(source, operation.input(1), target)
     operation.require_quantized(source, target)
+    if weights.ndim <= axis:
+        raise operation.reject(f"has weights of shape {list(weights.shape)}")
     bias = operation.optional_input(2)
     if bias is not None:
         operation.constant(2, "bias")
@@ -36,6 +39,9 @@ def require_product(operation: Operation, axis: int) -> npt.NDArray[Any]:
             )
     if dtype == "int8":
         _require_weight_scales(operation, axis)
+        depth = weights.size // max(weights.shape[axis], 1)
+        if depth > _MAX_DEPTH:
+            raise operation.reject(f"sums {depth} products; at most {_MAX_DEPTH} fit 32 bits")
     return weights
 
 

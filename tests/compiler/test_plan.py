@@ -1,0 +1,138 @@
+"""The memory planner: buffers in use at the same time never overlap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinsmith.compiler.ir import Graph, Node, Tensor
+from tinsmith.compiler.plan import ALIGNMENT, Buffer, place, plan_memory, share, table
+from tinsmith.compiler.schedule import schedule
+
+
+@st.composite
+def _buffers(draw: Any) -> list[Buffer]:
+    found = []
+    for index in range(draw(st.integers(1, 25))):
+        first = draw(st.integers(-1, 15))
+        last = first + draw(st.integers(0, 8))
+        found.append(Buffer(f"b{index}", draw(st.integers(1, 5000)), first, last))
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(_buffers())
+def test_buffers_needed_at_once_do_not_overlap(buffers: list[Buffer]) -> None:
+    offsets = place(buffers)
+    for i, first in enumerate(buffers):
+        assert offsets[i] >= 0
+        assert offsets[i] % ALIGNMENT == 0
+        for j, second in enumerate(buffers[:i]):
+            if first.overlaps(second):
+                apart = offsets[i] + first.size <= offsets[j]
+                assert apart or offsets[j] + second.size <= offsets[i]
+
+
+@settings(max_examples=300, deadline=None)
+@given(_buffers())
+def test_the_plan_lies_between_the_bound_and_the_plain_sum(buffers: list[Buffer]) -> None:
+    end = max(o + b.size for o, b in zip(place(buffers), buffers, strict=True))
+    steps = range(-1, 25)
+    at_once = [sum(b.size for b in buffers if b.first <= step <= b.last) for step in steps]
+    assert max(at_once) <= end <= sum(b.size + ALIGNMENT for b in buffers)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_buffers())
+def test_the_same_buffers_get_the_same_places(buffers: list[Buffer]) -> None:
+    assert place(buffers) == place(list(buffers))
+
+
+def _tensors(*sizes: int) -> tuple[Tensor, ...]:
+    return tuple(Tensor(f"t{i}", (size,), "int8") for i, size in enumerate(sizes))
+
+
+def _node(operator: str, inputs: tuple[int, ...], output: int) -> Node:
+    return Node(operator, inputs, (output,), {}, 0)
+
+
+def test_an_activation_overwrites_its_dying_input() -> None:
+    nodes = (_node("RELU", (0,), 1), _node("RELU", (1,), 2))
+    graph = Graph(_tensors(100, 100, 100), nodes, (0,), (2,))
+    assert share(graph) == {0: 0, 1: 0, 2: 0}
+    assert plan_memory(graph, [0, 0]).arena_bytes == 112
+
+
+def test_an_input_that_is_needed_later_is_not_overwritten() -> None:
+    nodes = (_node("RELU", (0,), 1), _node("ADD", (0, 1), 2))
+    graph = Graph(_tensors(100, 100, 100), nodes, (0,), (2,))
+    assert share(graph)[1] == 1
+    assert plan_memory(graph, [0, 0]).arena_bytes == 208
+
+
+def test_a_model_output_is_not_overwritten() -> None:
+    nodes = (_node("RELU", (0,), 1), _node("RELU", (1,), 2))
+    graph = Graph(_tensors(100, 100, 100), nodes, (0,), (1, 2))
+    owners = share(graph)
+    assert owners[2] != owners[1]
+
+
+def test_a_reshape_costs_no_memory_and_keeps_its_input_alive() -> None:
+    nodes = (_node("RESHAPE", (0,), 1), _node("RELU", (0,), 2), _node("ADD", (1, 2), 3))
+    graph = Graph(_tensors(100, 100, 100, 100), nodes, (0,), (3,))
+    owners = share(graph)
+    assert owners[1] == 0
+    assert owners[2] == 2
+
+
+def test_scratch_counts_only_at_its_step() -> None:
+    nodes = (_node("CONV_2D", (0,), 1), _node("CONV_2D", (1,), 2))
+    graph = Graph(_tensors(64, 64, 64), nodes, (0,), (2,))
+    plan = plan_memory(graph, [500, 20])
+    assert plan.arena_bytes == 640  # 64 + 64 + 500, rounded up
+    assert set(plan.scratch) == {0, 1}
+    assert "scratch of CONV_2D" in "\n".join(table(plan))
+
+
+def _branches(count: int, big: int, small: int) -> Graph:
+    """The input feeds wide tensors, each reduced at once to a small one; all are joined at the end.
+
+    In the file's order all wide tensors are made first.
+    """
+    wide = list(range(1, count + 1))
+    narrow = list(range(count + 1, 2 * count + 1))
+    tensors = _tensors(small, *([big] * count), *([small] * count), small * count)
+    makes = [_node("CONV_2D", (0,), index) for index in wide]
+    reduces = [_node("CONV_2D", (a,), b) for a, b in zip(wide, narrow, strict=True)]
+    join = Node("CONCATENATION", tuple(narrow), (2 * count + 1,), {}, 0)
+    return Graph(tensors, (*makes, *reduces, join), (0,), (2 * count + 1,))
+
+
+def test_branches_run_one_after_the_other() -> None:
+    graph = _branches(4, big=1000, small=10)
+    ordered = schedule(graph)
+    before = plan_memory(graph, [0] * len(graph.nodes)).arena_bytes
+    after = plan_memory(ordered, [0] * len(graph.nodes)).arena_bytes
+    assert before >= 4000
+    assert after < 1200
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_schedule_computes_everything_before_it_is_used(data: Any) -> None:
+    count = data.draw(st.integers(1, 9))
+    nodes = []
+    for output in range(1, count + 1):
+        sources = data.draw(st.lists(st.integers(0, output - 1), min_size=1, max_size=3))
+        nodes.append(_node("CONV_2D", tuple(sources), output))
+    sizes = data.draw(st.lists(st.integers(1, 999), min_size=count + 1, max_size=count + 1))
+    graph = Graph(_tensors(*sizes), tuple(nodes), (0,), (count,))
+    ordered = schedule(graph)
+    assert sorted(node.outputs for node in ordered.nodes) == sorted(n.outputs for n in graph.nodes)
+    known = {0}
+    for node in ordered.nodes:
+        assert known >= set(node.inputs)
+        known.update(node.outputs)
+    assert ordered == schedule(graph)
