@@ -18,7 +18,7 @@ typedef struct {
     int32_t win_size;     /* frames of the sliding mean and variance, odd; 0: none */
     float pre_emphasis;   /* y[n] = x[n] - pre_emphasis * x[n - 1]; x[-1] is the last sample */
     float power_scale;    /* 1/N */
-    const float *dct;     /* [num_cepstral - 1][mel.num_filters], basis vectors 1, 2, ... */
+    const float *dct; /* [num_cepstral - 1][(mel.num_filters + 1) / 2], halves of basis 1, 2, ... */
     tin_framing framing;
     tin_fft fft;
     tin_mel mel; /* weights include power_scale */

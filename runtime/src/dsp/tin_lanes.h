@@ -51,6 +51,20 @@ tin_scalar_if_greater(tin_scalar a, tin_scalar b, tin_scalar yes, tin_scalar no)
     return a > b ? yes : no;
 }
 
+/* The factor that tin_*_plus and tin_*_minus want. */
+static inline tin_scalar tin_scalar_unit(void) { return 1.0f; }
+
+/* a + b and a - b, see tin_vector_plus. */
+static inline tin_scalar tin_scalar_plus(tin_scalar a, tin_scalar b, tin_scalar unit) {
+    (void)unit;
+    return a + b;
+}
+
+static inline tin_scalar tin_scalar_minus(tin_scalar a, tin_scalar b, tin_scalar unit) {
+    (void)unit;
+    return a - b;
+}
+
 #if TIN_LANES > 1
 typedef float tin_vector __attribute__((vector_size(4 * TIN_LANES)));
 typedef int32_t tin_vector_s32 __attribute__((vector_size(4 * TIN_LANES)));
@@ -64,6 +78,36 @@ static inline tin_vector tin_vector_from_s32(tin_vector_s32 x) {
 }
 
 static inline tin_vector tin_vector_splat(float x) { return (tin_vector){0} + x; }
+
+/* a + b as b * 1 + a, rounded once and so the same number, where that is one instruction. A
+   processor with adders beside its multipliers does both kinds at once: code of many additions and
+   few products is faster with some of the additions sent to the multipliers. */
+#if defined(__clang__) && defined(__FMA__)
+static inline tin_vector tin_vector_unit(void) {
+    static const volatile float one = 1.0f; /* or the compiler would see through it */
+    return tin_vector_splat(one);
+}
+
+static inline tin_vector tin_vector_plus(tin_vector a, tin_vector b, tin_vector unit) {
+    return __builtin_elementwise_fma(b, unit, a);
+}
+
+static inline tin_vector tin_vector_minus(tin_vector a, tin_vector b, tin_vector unit) {
+    return __builtin_elementwise_fma(-b, unit, a);
+}
+#else
+static inline tin_vector tin_vector_unit(void) { return tin_vector_splat(1.0f); }
+
+static inline tin_vector tin_vector_plus(tin_vector a, tin_vector b, tin_vector unit) {
+    (void)unit;
+    return a + b;
+}
+
+static inline tin_vector tin_vector_minus(tin_vector a, tin_vector b, tin_vector unit) {
+    (void)unit;
+    return a - b;
+}
+#endif
 
 static inline tin_vector
 tin_vector_if_greater(tin_vector a, tin_vector b, tin_vector yes, tin_vector no) {

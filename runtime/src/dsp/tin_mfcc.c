@@ -50,24 +50,47 @@ static tin_lanes log_energy(tin_lanes energy) {
     return tin_lanes_log(tin_lanes_if_greater(energy, zero, energy, tin_lanes_splat(ZERO_ENERGY)));
 }
 
-/* ln of the energy of the whole frame. */
+/* ln of the energy of the whole frame: four interleaved sums, which need not wait for each other.
+ */
 static tin_lanes frame_log_energy(const tin_mfcc_config *mfcc, const tin_lanes *power) {
-    tin_lanes sum = power[0];
-    for (int32_t bin = 1; bin <= mfcc->fft.length / 2; bin++) {
-        sum = sum + power[bin];
+    const int32_t half = mfcc->fft.length / 2;
+    tin_lanes sum0 = power[half];
+    tin_lanes sum1 = tin_lanes_splat(0.0f);
+    tin_lanes sum2 = sum1;
+    tin_lanes sum3 = sum1;
+    int32_t bin = 0;
+    for (; bin + 3 < half; bin += 4) {
+        sum0 = sum0 + power[bin];
+        sum1 = sum1 + power[bin + 1];
+        sum2 = sum2 + power[bin + 2];
+        sum3 = sum3 + power[bin + 3];
     }
-    return log_energy(sum * mfcc->power_scale);
+    for (; bin < half; bin++) {
+        sum0 = sum0 + power[bin];
+    }
+    return log_energy(((sum0 + sum1) + (sum2 + sum3)) * mfcc->power_scale);
 }
 
-/* Coefficients 1, 2, ... of the logarithmic energies. */
-static void
-transform(const tin_mfcc_config *mfcc, const tin_lanes *log_energies, tin_lanes *cepstrum) {
+/* Coefficients 1, 2, ... of the logarithmic energies, which are destroyed. The basis vectors are
+   even or odd around their middle, so that sums and differences of opposite energies do. */
+static void transform(const tin_mfcc_config *mfcc, tin_lanes *energies, tin_lanes *cepstrum) {
+    const int32_t last = mfcc->mel.num_filters - 1;
+    for (int32_t i = 0; i < last - i; i++) {
+        const tin_lanes low = energies[i];
+        const tin_lanes high = energies[last - i];
+        energies[i] = low + high;
+        energies[last - i] = low - high;
+    }
+    const int32_t half = (mfcc->mel.num_filters + 1) / 2;
     const float *basis = mfcc->dct;
-    const int32_t num_filters = mfcc->mel.num_filters;
-    for (int32_t i = 1; i < mfcc->num_cepstral; i++, basis += num_filters) {
-        tin_lanes sum = log_energies[0] * basis[0];
-        for (int32_t j = 1; j < num_filters; j++) {
-            sum = sum + log_energies[j] * basis[j];
+    for (int32_t i = 1; i < mfcc->num_cepstral; i++, basis += half) {
+        /* Odd vectors are 0 in the middle. */
+        const int32_t used = i & 1 ? mfcc->mel.num_filters / 2 : half;
+        const tin_lanes *term = i & 1 ? energies + last : energies;
+        const int32_t step = i & 1 ? -1 : 1;
+        tin_lanes sum = term[0] * basis[0];
+        for (int32_t j = 1; j < used; j++) {
+            sum = sum + term[j * step] * basis[j];
         }
         cepstrum[i] = sum;
     }
@@ -119,31 +142,37 @@ static moments add_rows(moments total, const tin_lanes *rows, int32_t count, tin
     return total;
 }
 
-/* Moments around rows[row] over the `win_size` rows around it. Beyond the ends the rows are
-   mirrored with the edge repeated, as often as it takes: a sequence with period 2 * count, in which
-   every row occurs twice per period. Differences to a row of the window, not values, are summed:
-   constant rows give exactly zero, and nothing cancels. */
-static moments window_moments(const tin_lanes *rows, int32_t count, int32_t row, int32_t win_size) {
-    const moments none = {tin_lanes_splat(0.0f), tin_lanes_splat(0.0f)};
-    const tin_lanes centre = rows[row];
+/* Moments of `size` rows from `position` on in the endless sequence that mirrors `count` rows at
+   both ends, edges repeated: its period is 2 * count. size < period. */
+static moments add_mirrored(moments total,
+                            const tin_lanes *rows,
+                            int32_t count,
+                            int32_t position,
+                            int32_t size,
+                            tin_lanes centre) {
     const int32_t period = 2 * count;
-    const int32_t periods = win_size / period;
-    moments total = none;
-    if (periods > 0) {
-        total = add_rows(none, rows, count, centre);
-        total.sum = total.sum * (float)(2 * periods);
-        total.squares = total.squares * (float)(2 * periods);
-    }
-    int32_t position = (row - win_size / 2) % period;
+    position %= period;
     position = position < 0 ? position + period : position;
-    for (int32_t rest = win_size % period; rest > 0;) {
+    while (size > 0) {
         const int32_t is_mirrored = position >= count;
         const int32_t left = (is_mirrored ? period : count) - position;
-        const int32_t run = rest < left ? rest : left;
-        const int32_t from = is_mirrored ? period - position - run : position;
+        const int32_t run = size < left ? size : left;
+        const int32_t from = is_mirrored ? left - run : position;
         total = add_rows(total, rows + from, run, centre);
-        position = (position + run) % period;
-        rest -= run;
+        position = position + run < period ? position + run : 0;
+        size -= run;
+    }
+    return total;
+}
+
+/* Whole periods of the mirrored sequence that lie in every window, around the first row. */
+static moments add_periods(const tin_lanes *rows, int32_t count, int32_t win_size) {
+    moments total = {tin_lanes_splat(0.0f), tin_lanes_splat(0.0f)};
+    const int32_t periods = win_size / (2 * count);
+    if (periods > 0) {
+        total = add_rows(total, rows, count, rows[0]);
+        total.sum = total.sum * (float)(2 * periods);
+        total.squares = total.squares * (float)(2 * periods);
     }
     return total;
 }
@@ -159,16 +188,31 @@ static tin_lanes square_root(tin_lanes x) {
 #endif
 }
 
+/* Moments of the window around `row`, around `*centre`: a row that lies in the window, so that
+   constant rows give exactly zero and little cancels. */
+static moments window_moments(const tin_lanes *rows,
+                              int32_t count,
+                              int32_t row,
+                              int32_t win_size,
+                              const moments *periods,
+                              tin_lanes *centre) {
+    *centre = win_size >= 2 * count ? rows[0] : rows[row];
+    return add_mirrored(*periods, rows, count, row - win_size / 2, win_size % (2 * count), *centre);
+}
+
 /* x to (x - mean) / (deviation + least), each over a sliding window: the deviation is that of the
    values from which their mean has already been subtracted. */
 static void normalise(int32_t count, int32_t win_size, tin_lanes *rows, tin_lanes *centred) {
     const float inverse = 1.0f / (float)win_size;
+    tin_lanes centre;
+    moments periods = add_periods(rows, count, win_size);
     for (int32_t row = 0; row < count; row++) {
-        const moments around = window_moments(rows, count, row, win_size);
-        centred[row] = tin_lanes_splat(0.0f) - around.sum * inverse;
+        const moments around = window_moments(rows, count, row, win_size, &periods, &centre);
+        centred[row] = (rows[row] - centre) - around.sum * inverse;
     }
+    periods = add_periods(centred, count, win_size);
     for (int32_t row = 0; row < count; row++) {
-        const moments around = window_moments(centred, count, row, win_size);
+        const moments around = window_moments(centred, count, row, win_size, &periods, &centre);
         const tin_lanes mean = around.sum * inverse;
         const tin_lanes variance = around.squares * inverse - mean * mean;
         const tin_lanes deviation = square_root(tin_lanes_at_least(variance, 0.0f));

@@ -41,7 +41,8 @@ def plan(window: BlockInput, settings: Settings) -> BlockPlan:
             ("win_size", settings["win_size"]),
             ("pre_emphasis", settings["pre_emphasis"]),
             ("power_scale", 1.0 / fft_length),
-            ("dct", Array.f32(basis[1:])),
+            # Basis vectors are symmetric or antisymmetric: half of each is enough.
+            ("dct", Array.f32(basis[1:, : (num_filters + 1) // 2])),
             ("framing", framing.struct()),
             ("fft", tables.fft(fft_length)),
             # A power of two: where it is multiplied in does not change a bit of the result.
