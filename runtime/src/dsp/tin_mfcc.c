@@ -143,7 +143,7 @@ static moments add_rows(moments total, const tin_lanes *rows, int32_t count, tin
 }
 
 /* Moments of `size` rows from `position` on in the endless sequence that mirrors `count` rows at
-   both ends, edges repeated: its period is 2 * count. size < period. */
+   both ends, edges repeated: its period is 2 * count. 0 <= position, size < period. */
 static moments add_mirrored(moments total,
                             const tin_lanes *rows,
                             int32_t count,
@@ -151,8 +151,6 @@ static moments add_mirrored(moments total,
                             int32_t size,
                             tin_lanes centre) {
     const int32_t period = 2 * count;
-    position %= period;
-    position = position < 0 ? position + period : position;
     while (size > 0) {
         const int32_t is_mirrored = position >= count;
         const int32_t left = (is_mirrored ? period : count) - position;
@@ -180,6 +178,8 @@ static moments add_periods(const tin_lanes *rows, int32_t count, int32_t win_siz
 static tin_lanes square_root(tin_lanes x) {
 #if TIN_LANES == 1
     return tin_sqrtf(x);
+#elif defined(__clang__)
+    return __builtin_elementwise_sqrt(x); /* rounds correctly, as tin_sqrtf does */
 #else
     for (int32_t lane = 0; lane < TIN_LANES; lane++) {
         x[lane] = tin_sqrtf(x[lane]);
@@ -188,31 +188,45 @@ static tin_lanes square_root(tin_lanes x) {
 #endif
 }
 
-/* Moments of the window around `row`, around `*centre`: a row that lies in the window, so that
-   constant rows give exactly zero and little cancels. */
-static moments window_moments(const tin_lanes *rows,
-                              int32_t count,
-                              int32_t row,
-                              int32_t win_size,
-                              const moments *periods,
-                              tin_lanes *centre) {
-    *centre = win_size >= 2 * count ? rows[0] : rows[row];
-    return add_mirrored(*periods, rows, count, row - win_size / 2, win_size % (2 * count), *centre);
+/* Sums over the sliding window around each row in turn, around a row that lies in the window:
+   constant rows give exactly zero, and little cancels. */
+typedef struct {
+    moments periods;  /* whole periods of the mirrored rows that every window has, around row 0 */
+    int32_t size;     /* rows of a window beyond those */
+    int32_t position; /* of the first of them in the mirrored sequence */
+} sliding;
+
+static sliding start_sliding(const tin_lanes *rows, int32_t count, int32_t win_size) {
+    const int32_t period = 2 * count;
+    const int32_t before = win_size / 2 % period;
+    const sliding start = {
+        add_periods(rows, count, win_size), win_size % period, before > 0 ? period - before : 0};
+    return start;
+}
+
+/* Moments of the next row's window around `*centre`. */
+static moments slide(sliding *state, const tin_lanes *rows, int32_t count, tin_lanes centre) {
+    const moments around =
+        add_mirrored(state->periods, rows, count, state->position, state->size, centre);
+    state->position = state->position + 1 < 2 * count ? state->position + 1 : 0;
+    return around;
 }
 
 /* x to (x - mean) / (deviation + least), each over a sliding window: the deviation is that of the
    values from which their mean has already been subtracted. */
 static void normalise(int32_t count, int32_t win_size, tin_lanes *rows, tin_lanes *centred) {
     const float inverse = 1.0f / (float)win_size;
-    tin_lanes centre;
-    moments periods = add_periods(rows, count, win_size);
+    const int32_t has_periods = win_size >= 2 * count;
+    sliding state = start_sliding(rows, count, win_size);
     for (int32_t row = 0; row < count; row++) {
-        const moments around = window_moments(rows, count, row, win_size, &periods, &centre);
+        const tin_lanes centre = rows[has_periods ? 0 : row];
+        const moments around = slide(&state, rows, count, centre);
         centred[row] = (rows[row] - centre) - around.sum * inverse;
     }
-    periods = add_periods(centred, count, win_size);
+    state = start_sliding(centred, count, win_size);
     for (int32_t row = 0; row < count; row++) {
-        const moments around = window_moments(centred, count, row, win_size, &periods, &centre);
+        const tin_lanes centre = centred[has_periods ? 0 : row];
+        const moments around = slide(&state, centred, count, centre);
         const tin_lanes mean = around.sum * inverse;
         const tin_lanes variance = around.squares * inverse - mean * mean;
         const tin_lanes deviation = square_root(tin_lanes_at_least(variance, 0.0f));
