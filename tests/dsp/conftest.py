@@ -1,0 +1,200 @@
+"""How the tests of blocks run them: through the product, and in builds of other compilers."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tinsmith.core.cvalue import define, pack
+from tinsmith.core.parameters import resolve
+from tinsmith.core.paths import runtime_dir
+from tinsmith.dsp import block as find_block
+from tinsmith.dsp import extract, scratch_floats
+from tinsmith.dsp.block import Block, BlockInput, BlockPlan
+from tinsmith.emulation import Layout
+from tinsmith.emulation import run as emulate
+from tinsmith.toolchain import BuildRequest, Generated, build, target
+
+Floats = npt.NDArray[np.float32]
+
+_GCC = (
+    "gcc -std=c99 -shared -fPIC -ffreestanding -fno-builtin -fno-math-errno -ffp-contract=off "
+    "-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla "
+    "-Wdouble-promotion -Wundef -Werror -nostdlib"
+).split()
+
+
+def plan_block(
+    name: str,
+    length: int,
+    *,
+    num_axes: int = 1,
+    axes: Sequence[int] | None = None,
+    rate_hz: float = 100.0,
+    image_size: tuple[int, int] | None = None,
+    **settings: Any,
+) -> tuple[Block, BlockPlan]:
+    """A block configured for windows of `length` values."""
+    block = find_block(name)
+    seen = BlockInput(
+        num_frames=length // num_axes,
+        num_axes=num_axes,
+        axes=tuple(range(num_axes)) if axes is None else tuple(axes),
+        interval_ms=0.0 if image_size else 1000.0 / rate_hz,
+        image_size=image_size,
+    )
+    return block, block.plan(seen, resolve(block.parameters, settings, where="test"))
+
+
+def run_block(name: str, windows: npt.ArrayLike, **options: Any) -> Floats:
+    """Features of windows [n, values], or of one window [values], through the product."""
+    rows = np.atleast_2d(np.asarray(windows, dtype=np.float32))
+    block, plan = plan_block(name, rows.shape[1], **options)
+    features = extract(block, plan, rows, threads=1)
+    return features if np.ndim(windows) == 2 else features[0]
+
+
+@pytest.fixture(scope="session")
+def features() -> Callable[..., Floats]:
+    """`features(block name, windows, num_axes=, axes=, rate_hz=, **settings)`."""
+    return run_block
+
+
+@pytest.fixture(scope="session")
+def plan() -> Callable[..., tuple[Block, BlockPlan]]:
+    """`plan(block name, values of a window, num_axes=, axes=, rate_hz=, **settings)`."""
+    return plan_block
+
+
+@pytest.fixture
+def everywhere(tmp_path: Path) -> Callable[..., dict[str, Floats]]:
+    """`everywhere(block name, windows, **options)`: features by build.
+
+    Builds are the product's, and one-lane ones as devices have them: gcc and clang with and without
+    optimisation, WebAssembly, emulated Cortex-M.
+    """
+
+    def run(name: str, windows: Floats, **options: Any) -> dict[str, Floats]:
+        block, plan = plan_block(name, windows.shape[1], **options)
+        results = {"product": extract(block, plan, windows, threads=2)}
+        sources = _sources(block, plan, windows.shape[1])
+        for optimise in ("-O0", "-O3 -march=native"):
+            if shutil.which("gcc"):
+                built = _gcc(sources, tmp_path, optimise)
+                results[f"gcc {optimise}"] = _call(built, block, plan, windows)
+        for where, optimise in (("host", "-O0"), ("wasm32", "-O2"), ("cortex-m4f", "-O2")):
+            results[f"{where} {optimise}"] = _emulated(
+                sources, block, plan, windows, where, optimise
+            )
+        return results
+
+    return run
+
+
+def _sources(block: Block, plan: BlockPlan, length: int) -> tuple[Path | Generated, ...]:
+    """The block with its configuration printed as C, behind the entry every impulse has."""
+    text = f"""
+        #include "tin/{block.stem}.h"
+        #include "tin/windows.h"
+        {define("config", plan.config)}
+        int32_t tin_run_windows(const float *windows, int32_t count, float *features,
+                                float *values, void *scratch) {{
+            tin_signal signal = {{windows, NULL, NULL, {length}}};
+            int32_t status = tin_{block.stem}_init(&config);
+            for (int32_t i = 0; i < count && status == 0; i++) {{
+                status = tin_{block.stem}_run(&config, &signal, features, scratch);
+                signal.data += {length};
+                features += {plan.num_features};
+                *values++ = 0.0f;
+            }}
+            return status;
+        }}
+    """
+    core = tuple(runtime_dir() / "src" / name for name in block.sources)
+    return (*core, Generated("block_entry.c", text))
+
+
+def _gcc(sources: Sequence[Path | Generated], folder: Path, optimise: str) -> ctypes.CDLL:
+    paths = []
+    for source in sources:
+        if isinstance(source, Generated):
+            (folder / source.name).write_text(source.text)
+            paths.append(folder / source.name)
+        else:
+            paths.append(source)
+    # A name of its own each time: an earlier library may still be loaded.
+    library = folder / f"block{len(list(folder.iterdir()))}.so"
+    include = f"-I{runtime_dir() / 'include'}"
+    # Without a C library the compiler still calls memcpy and memset, which the process has.
+    command = [*_GCC, *optimise.split(), include, *map(str, paths), "-o", str(library)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return ctypes.CDLL(str(library))
+
+
+def _call(library: ctypes.CDLL, block: Block, plan: BlockPlan, windows: Floats) -> Floats:
+    out = np.zeros((len(windows), plan.num_features), dtype=np.float32)
+    values = np.zeros(len(windows), dtype=np.float32)
+    size = scratch_floats(block, plan)
+    # What lies behind the scratch must stay as it is.
+    scratch = np.full(size + 64, np.nan, dtype=np.float32)
+    windows = np.ascontiguousarray(windows)
+    status = library.tin_run_windows(
+        ctypes.c_void_p(windows.ctypes.data),
+        ctypes.c_int32(len(windows)),
+        ctypes.c_void_p(out.ctypes.data),
+        ctypes.c_void_p(values.ctypes.data),
+        ctypes.c_void_p(scratch.ctypes.data),
+    )
+    assert status == 0
+    assert np.isnan(scratch[size:]).all()
+    return out
+
+
+def _emulated(
+    sources: tuple[Path | Generated, ...],
+    block: Block,
+    plan: BlockPlan,
+    windows: Floats,
+    where: str,
+    optimise: str,
+) -> Floats:
+    built = build(
+        BuildRequest(
+            target=target(where), sources=sources, exports=("tin_run_windows",), optimise=optimise
+        )
+    )
+    layout = Layout(
+        window_length=windows.shape[1],
+        num_features=plan.num_features,
+        num_values=1,
+        scratch_bytes=max(16, 4 * scratch_floats(block, plan)),
+    )
+    return emulate(built, layout, windows, threads=1).features
+
+
+def assert_same_bits(results: dict[str, Floats]) -> None:
+    """Every build computed the same bits, and no NaN."""
+    first = results["product"]
+    assert np.isfinite(first).all()
+    for name, values in results.items():
+        assert np.array_equal(values.view(np.uint32), first.view(np.uint32)), name
+
+
+@pytest.fixture
+def configured() -> Callable[[BlockPlan], Any]:
+    """`configured(plan)`: the configuration in memory, for calls of the C functions."""
+    return lambda plan: pack(plan.config)
+
+
+@pytest.fixture
+def same_bits() -> Callable[[dict[str, Floats]], None]:
+    return assert_same_bits
