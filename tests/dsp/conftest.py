@@ -25,11 +25,11 @@ from tinsmith.toolchain import BuildRequest, Generated, build, target
 
 Floats = npt.NDArray[np.float32]
 
-_GCC = (
-    "gcc -std=c99 -shared -fPIC -ffreestanding -fno-builtin -fno-math-errno -ffp-contract=off "
-    "-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla "
-    "-Wdouble-promotion -Wundef -Werror -nostdlib"
-).split()
+_GCC_FLAGS = """
+    -std=c99 -shared -fPIC -ffreestanding -fno-builtin -fno-math-errno -ffp-contract=off -nostdlib
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla
+    -Wdouble-promotion -Wundef -Werror
+"""
 
 
 def plan_block(
@@ -134,7 +134,8 @@ def _gcc(sources: Sequence[Path | Generated], folder: Path, optimise: str) -> ct
     library = folder / f"block{len(list(folder.iterdir()))}.so"
     include = f"-I{runtime_dir() / 'include'}"
     # Without a C library the compiler still calls memcpy and memset, which the process has.
-    command = [*_GCC, *optimise.split(), include, *map(str, paths), "-o", str(library)]
+    flags = [*_GCC_FLAGS.split(), *optimise.split(), include]
+    command = ["gcc", *flags, *map(str, paths), "-o", str(library)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return ctypes.CDLL(str(library))
@@ -198,3 +199,52 @@ def configured() -> Callable[[BlockPlan], Any]:
 @pytest.fixture
 def same_bits() -> Callable[[dict[str, Floats]], None]:
     return assert_same_bits
+
+
+class AudioOracle:
+    """The audio blocks' definition in float64 NumPy, written as plainly as it reads."""
+
+    @staticmethod
+    def power(
+        window: npt.ArrayLike, rate: float, length_s: float, stride_s: float, fft: int, pre: float
+    ) -> npt.NDArray[np.float64]:
+        """[frames, bins] of |FFT|^2 / fft after circular pre-emphasis."""
+        x = np.asarray(window, dtype=np.float64)
+        x = x - pre * np.roll(x, 1)
+        length, stride = AudioOracle.samples(rate * length_s), AudioOracle.samples(rate * stride_s)
+        count = int((len(x) - (length - stride)) / stride)
+        frames = [x[i * stride : i * stride + length][:fft] for i in range(count)]
+        return np.array([np.abs(np.fft.rfft(frame, fft)) ** 2 / fft for frame in frames])
+
+    @staticmethod
+    def samples(value: float) -> int:
+        return int(value) if value - int(value) < 0.001 else int(value) + 1
+
+    @staticmethod
+    def mel(rate: float, fft: int, filters: int, low: float, high: float) -> Any:
+        """[filters, bins] triangles."""
+        ends = 1127 * np.log(1 + np.array([low, high or rate / 2]) / 700)
+        hertz = 700 * (np.exp(np.linspace(*ends, filters + 2) / 1127) - 1)
+        hertz[-1] -= 0.001
+        edges = np.floor((fft + 1) * hertz / rate).astype(int)
+        bank = np.zeros((filters, fft // 2 + 1))
+        for i, (left, middle, right) in enumerate(zip(edges, edges[1:], edges[2:], strict=False)):
+            for k in range(left, right + 1):
+                if left < k <= middle:
+                    bank[i, k] = (k - left) / (middle - left)
+                if middle <= k < right:
+                    bank[i, k] = (right - k) / (right - middle)
+        return bank
+
+
+@pytest.fixture(scope="session")
+def audio() -> type[AudioOracle]:
+    return AudioOracle
+
+
+@pytest.fixture(scope="session")
+def g3() -> Floats:
+    """One second of two tones and noise at 16 kHz, for which reference values are known."""
+    k = np.arange(16000)
+    tones = 8000 * np.sin(2 * np.pi * 440 * k / 16000) + 3000 * np.sin(2 * np.pi * 3000 * k / 16000)
+    return np.round(tones + 0.5 * ((7919 * k % 2001) - 1000)).astype(np.float32)

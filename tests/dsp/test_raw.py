@@ -26,7 +26,12 @@ def test_raw_has_the_shape_of_a_series(plan):
 
 def test_raw_names_features_by_position(plan):
     _, planned = plan("raw", 4, num_axes=2)
-    assert planned.feature_labels(("x", "y")) == ("feature 0", "feature 1", "feature 2", "feature 3")
+    assert planned.feature_labels(("x", "y")) == (
+        "feature 0",
+        "feature 1",
+        "feature 2",
+        "feature 3",
+    )
 
 
 @pytest.mark.parametrize("scale", [0.0, 1e38, 1e-38])

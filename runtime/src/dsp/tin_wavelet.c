@@ -19,23 +19,25 @@ static float mirrored(const float *x, int32_t count, int32_t index) {
     return index < count ? x[index] : x[2 * count - 1 - index];
 }
 
-/* out[k] = sum over j of taps[j] * x[2 k + 1 - j] */
+/* out[k] = sum over j of taps[j] * x[2 k + 1 - j]. Odd taps are added from the other end, so that
+   an antisymmetric filter gives exactly 0 where the series is continued by its mirror image. */
 static void
 filter_half(const float *taps, int32_t num_taps, const float *x, int32_t count, float *out) {
     const int32_t kept = (count + num_taps - 1) / 2;
     for (int32_t k = 0; k < kept; k++) {
         const int32_t last = 2 * k + 1;
+        const int32_t first = last - num_taps + 1;
         float even = 0.0f;
         float odd = 0.0f;
-        if (last >= num_taps - 1 && last < count) {
+        if (first >= 0 && last < count) {
             for (int32_t j = 0; j < num_taps; j += 2) {
                 even += taps[j] * x[last - j];
-                odd += taps[j + 1] * x[last - j - 1];
+                odd += taps[num_taps - 1 - j] * x[first + j];
             }
         } else {
             for (int32_t j = 0; j < num_taps; j += 2) {
                 even += taps[j] * mirrored(x, count, last - j);
-                odd += taps[j + 1] * mirrored(x, count, last - j - 1);
+                odd += taps[num_taps - 1 - j] * mirrored(x, count, first + j);
             }
         }
         out[k] = even + odd;
