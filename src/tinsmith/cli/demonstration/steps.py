@@ -151,12 +151,13 @@ def run_library(demo: Demonstration, folder: Path) -> float:
         shutil.rmtree(source)
     with zipfile.ZipFile(demo.deployment.path) as archive:
         archive.extractall(source)
-    root = next(source.rglob("main.c")).parent
+    root = next(source.rglob("examples/main.c")).parent.parent
+    library = [path for part in ("src", "model") for path in (root / part).rglob("*.c")]
     program = compile_program(
-        sorted(root.parent.rglob("*.c")) if root.name == "examples" else sorted(root.rglob("*.c")),
+        [root / "examples" / "main.c", *sorted(library)],
         target("host"),
         output=folder / "classify",
-        include_dirs=_include_dirs(root),
+        include_dirs=[root / "include", root / "model"],
         flags=("-std=c99", "-O2"),
     )
     result = demo.evaluations["int8"]
@@ -173,10 +174,6 @@ def run_library(demo: Demonstration, folder: Path) -> float:
         same += _best_class(printed, result.classes) == result.classes[int(scores[row].argmax())]
     demo.program_agreement = same / len(rows)
     return demo.program_agreement
-
-
-def _include_dirs(root: Path) -> list[Path]:
-    return [root, root / "include"]
 
 
 def _best_class(printed: str, classes: tuple[str, ...]) -> str:

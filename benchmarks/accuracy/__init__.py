@@ -1,0 +1,1 @@
+"""How accurate is what Tinsmith trains, as float32 and as the int8 code that ships?"""

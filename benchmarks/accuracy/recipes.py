@@ -1,0 +1,265 @@
+"""One fixed recipe per data set. None was chosen by looking at the samples it is tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.accuracy.recipe import Recipe, Round, leave_one_out
+from tinsmith.datasets import Sample, sample_from_signal
+from tinsmith.datasets.countdown import seconds_until
+from tinsmith.datasets.crop import crop_loudest
+from tinsmith.datasets.folder import FolderOptions, read_folder
+from tinsmith.datasets.splits import folds
+from tinsmith.signals import DecodeOptions, Sensor, Signal
+
+# A watch worn on the other arm, strapped on a little differently, moving a little faster or slower.
+_WRIST = {"copies": 3, "mirror": 0.5, "rotation_rad": 0.15, "scale": 0.1, "time_warp": 1.1}
+
+
+def _series(window_ms: float, stride_ms: float, interval_ms: float, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "time-series",
+        "window_ms": window_ms,
+        "stride_ms": stride_ms,
+        "interval_ms": interval_ms,
+        **more,
+    }
+
+
+def _network(kind: str = "classification", **more: Any) -> list[dict[str, Any]]:
+    return [{"id": "network", "type": kind, **more}]
+
+
+def _smartwatch(data: Path) -> Sequence[Round]:
+    options = FolderOptions(pattern="{label}.s{subject:02d}{side}.csv")
+    return leave_one_out(read_folder(data, options).samples, "subject")
+
+
+def _keywords(data: Path) -> Sequence[Round]:
+    samples = [crop_loudest(sample, 1200) for sample in read_folder(data).samples]
+    return [
+        Round(
+            f"fold {fold.name}",
+            tuple(samples[index] for index in fold.training),
+            tuple(samples[index] for index in fold.testing),
+        )
+        for fold in folds(samples, 5, by="label")
+    ]
+
+
+# The windows keep the order of the original recording sessions, person after person, but not the
+# people's numbers. No person fills more than this many of them.
+_HAR_LONGEST_PERSON = 160
+_HAR_FOLDS = 5
+
+
+def _har(data: Path) -> Sequence[Round]:
+    with np.load(data / "windows.npz") as stored:
+        values, labels, names = stored["X"], stored["y"], stored["channels"]
+    sensors = tuple(Sensor(str(name), "rad/s" if "gyro" in name else "g") for name in names)
+    samples = [
+        sample_from_signal(Signal(window, 20.0, sensors), name=f"window {index}", label=str(label))
+        for index, (window, label) in enumerate(zip(values, labels, strict=True))
+    ]
+    edges = np.linspace(0, len(samples), _HAR_FOLDS + 1).astype(int)
+    return [
+        Round(
+            f"windows {first} to {last}",
+            tuple(
+                sample
+                for index, sample in enumerate(samples)
+                if not first - _HAR_LONGEST_PERSON <= index < last + _HAR_LONGEST_PERSON
+            ),
+            tuple(samples[first:last]),
+        )
+        for first, last in zip(edges[:-1], edges[1:], strict=True)
+    ]
+
+
+def _sound_events(data: Path) -> Sequence[Round]:
+    options = FolderOptions(pattern="{label}/{fold:d}-{source}-{take}.ogg")
+    return leave_one_out(read_folder(data, options).samples, "fold")
+
+
+def _toast(data: Path) -> Sequence[Round]:
+    options = FolderOptions(
+        pattern="{bread}/{start}.csv", decode=DecodeOptions(label_column="state")
+    )
+    samples = [seconds_until(sample, "3") for sample in read_folder(data, options).samples]
+    return leave_one_out(samples, "bread")
+
+
+_FAN_NORMAL = ("off", "low", "medium", "high")
+_FAN_TRAINING = 50
+
+
+def _fan(data: Path) -> Sequence[Round]:
+    options = FolderOptions(decode=DecodeOptions(interval_ms=5.0))
+    samples = sorted(read_folder(data, options).samples, key=lambda sample: sample.name)
+    training: list[Sample] = []
+    testing: list[Sample] = []
+    for label in _FAN_NORMAL:
+        own = [sample for sample in samples if sample.label == label]
+        training += own[:_FAN_TRAINING]
+        testing += own[_FAN_TRAINING:]
+    testing += [sample for sample in samples if sample.label.endswith("_weight")]
+    return [Round("coin on a blade", tuple(training), tuple(testing))]
+
+
+def _person(data: Path) -> Sequence[Round]:
+    samples = read_folder(data).samples
+    return [
+        Round(
+            f"fold {fold.name}",
+            tuple(samples[index] for index in fold.training),
+            tuple(samples[index] for index in fold.testing),
+        )
+        for fold in folds(samples, 5, by="label")
+    ]
+
+
+def _clothing(data: Path) -> Sequence[Round]:
+    found = read_folder(data)
+    training, testing = found.category("training").samples, found.category("testing").samples
+    return [Round("the authors' split", training, testing)]
+
+
+_IMAGE = {
+    "processing": [{"id": "image", "type": "image", "normalize": False}],
+    "learning": _network(),
+}
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            "smartwatch-exercises",
+            "accuracy",
+            0.85,
+            {
+                "input": _series(4000, 1000, 20, group_key="subject"),
+                "processing": [{"id": "raw", "type": "raw"}],
+                "learning": _network(augmentation=_WRIST),
+            },
+            _smartwatch,
+            seeds=(1, 2, 3),
+            note="each person is tested by a network that never saw them",
+        ),
+        Recipe(
+            "keywords",
+            "accuracy",
+            0.97,
+            {
+                "input": _series(1200, 1200, 0.0625),
+                "processing": [{"id": "mfcc", "type": "mfcc"}],
+                "learning": _network(),
+            },
+            _keywords,
+            note="5 folds by hash, labels evenly spread; the loudest 1.2 s of each clip",
+        ),
+        Recipe(
+            "har-smartphone",
+            "accuracy",
+            0.94,
+            {
+                "input": _series(2560, 2560, 20),
+                "processing": [
+                    {"id": "spectral", "type": "spectral_analysis"},
+                    {"id": "statistics", "type": "flatten"},
+                ],
+                "learning": _network(),
+            },
+            _har,
+            note="5 contiguous blocks; one person's length on either side is left out of training",
+        ),
+        Recipe(
+            "sound-events",
+            "accuracy",
+            0.82,
+            {
+                "input": _series(5000, 5000, 0.0625),
+                "processing": [
+                    {
+                        "id": "mfe",
+                        "type": "mfe",
+                        "parameters": {
+                            "frame_length": 0.04,
+                            "frame_stride": 0.02,
+                            "fft_length": 1024,
+                        },
+                    }
+                ],
+                "learning": _network(),
+            },
+            _sound_events,
+            note="the authors' folds: clips cut from one recording stay together",
+        ),
+        Recipe(
+            "toast-gas-regression",
+            "mae",
+            19.5,
+            {
+                "input": _series(10000, 1000, 500, label_rule="last"),
+                "processing": [
+                    {
+                        "id": "statistics",
+                        "type": "flatten",
+                        "axes": [
+                            "temp",
+                            "humd",
+                            "co2",
+                            "voc1",
+                            "voc2",
+                            "no2",
+                            "eth",
+                            "co",
+                            "nh3",
+                        ],
+                    }
+                ],
+                "learning": _network("regression"),
+            },
+            _toast,
+            note="leave one kind of bread out; seconds until burnt",
+        ),
+        Recipe(
+            "fan-vibration",
+            "auroc",
+            0.97,
+            {
+                "input": _series(1000, 1000, 5),
+                "processing": [{"id": "spectral", "type": "spectral_analysis"}],
+                "learning": [
+                    {
+                        "id": "anomaly",
+                        "type": "anomaly_kmeans",
+                        "axes": ["RMS"],
+                        "clusters": 32,
+                    }
+                ],
+            },
+            _fan,
+            note="trained on 50 clips of each normal state; the coin was never seen",
+        ),
+        Recipe(
+            "person-detection-96",
+            "accuracy",
+            None,
+            {"input": {"type": "image", "width": 96, "height": 96}, **_IMAGE},
+            _person,
+            note="5 folds; 120 pictures without pre-trained weights, so little more than chance",
+        ),
+        Recipe(
+            "clothing-images",
+            "accuracy",
+            None,
+            {"input": {"type": "image", "width": 96, "height": 96}, **_IMAGE},
+            _clothing,
+            note="240 training pictures, ten classes, no pre-trained weights",
+        ),
+    )
+}
