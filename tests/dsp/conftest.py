@@ -224,7 +224,7 @@ class AudioOracle:
     def mel(rate: float, fft: int, filters: int, low: float, high: float) -> Any:
         """[filters, bins] triangles."""
         ends = 1127 * np.log(1 + np.array([low, high or rate / 2]) / 700)
-        hertz = 700 * (np.exp(np.linspace(*ends, filters + 2) / 1127) - 1)
+        hertz = 700 * (np.exp(np.linspace(ends[0], ends[1], filters + 2) / 1127) - 1)
         hertz[-1] -= 0.001
         edges = np.floor((fft + 1) * hertz / rate).astype(int)
         bank = np.zeros((filters, fft // 2 + 1))
@@ -247,4 +247,5 @@ def g3() -> Floats:
     """One second of two tones and noise at 16 kHz, for which reference values are known."""
     k = np.arange(16000)
     tones = 8000 * np.sin(2 * np.pi * 440 * k / 16000) + 3000 * np.sin(2 * np.pi * 3000 * k / 16000)
-    return np.round(tones + 0.5 * ((7919 * k % 2001) - 1000)).astype(np.float32)
+    signal: Floats = np.round(tones + 0.5 * ((7919 * k % 2001) - 1000)).astype(np.float32)
+    return signal

@@ -120,7 +120,7 @@ static int32_t saturate(float x) {
 
 int32_t tin_floor_to_s32(float x) {
     const int32_t truncated = saturate(x);
-    return (float)truncated > x ? truncated - 1 : truncated;
+    return truncated != INT32_MIN && (float)truncated > x ? truncated - 1 : truncated;
 }
 
 int32_t tin_round_to_s32(float x) {
