@@ -14,11 +14,21 @@ static inline tin_scalar tin_scalar_root(tin_scalar x) { return tin_sqrtf(x); }
 #undef TIN_REAL_NAME
 
 #if TIN_LANES > 1
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_elementwise_sqrt)
+#define HAS_VECTOR_SQRT 1
+#endif
+#endif
+
 static inline tin_vector tin_vector_root(tin_vector x) {
+#ifdef HAS_VECTOR_SQRT
+    return __builtin_elementwise_sqrt(x);
+#else
     for (int32_t lane = 0; lane < TIN_LANES; lane++) {
         x[lane] = tin_sqrtf(x[lane]);
     }
     return x;
+#endif
 }
 
 #define TIN_REAL tin_vector

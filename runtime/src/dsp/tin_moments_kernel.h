@@ -14,10 +14,6 @@ static inline TIN_REAL TIN_REAL_NAME(join)(const TIN_REAL s[SUMS]) {
     return (s[0] + s[1]) + (s[2] + s[3]);
 }
 
-static inline TIN_REAL TIN_REAL_NAME(larger)(TIN_REAL a, TIN_REAL b) {
-    return TIN_REAL_NAME(if_greater)(a, b, a, b);
-}
-
 /* The mean of a series is base + offset; the two are kept apart because their sum is rounded. */
 typedef struct {
     TIN_REAL base;
@@ -48,34 +44,21 @@ static inline TIN_REAL TIN_REAL_NAME(mean_offset)(const TIN_REAL *x, int32_t cou
     return TIN_REAL_NAME(join)(s) / (float)count;
 }
 
-/* The shifted value at x, written to `out` unless that is NULL; returns the larger of its magnitude
-   and `top`. */
-static inline TIN_REAL TIN_REAL_NAME(centre)(const TIN_REAL *x,
-                                             const TIN_REAL_NAME(shift) * shift,
-                                             TIN_REAL top,
-                                             TIN_REAL *out) {
-    const TIN_REAL d = TIN_REAL_NAME(shifted)(*x, shift);
-    if (out) {
-        *out = d;
-    }
-    return TIN_REAL_NAME(larger)(TIN_REAL_NAME(larger)(d, -d), top);
-}
-
 /* Shifts a series, which is written to `out` unless that is NULL; returns its largest magnitude. */
-static inline TIN_REAL TIN_REAL_NAME(centre_all)(const TIN_REAL *x,
-                                                 int32_t count,
-                                                 const TIN_REAL_NAME(shift) * shift,
-                                                 TIN_REAL *out) {
-    TIN_REAL even = TIN_REAL_NAME(splat)(0.0f), odd = even;
-    int32_t i = 0;
-    for (; i + 2 <= count; i += 2) {
-        even = TIN_REAL_NAME(centre)(x + i, shift, even, out ? out + i : NULL);
-        odd = TIN_REAL_NAME(centre)(x + i + 1, shift, odd, out ? out + i + 1 : NULL);
+static inline TIN_REAL TIN_REAL_NAME(centre)(const TIN_REAL *x,
+                                             int32_t count,
+                                             const TIN_REAL_NAME(shift) * shift,
+                                             TIN_REAL *out) {
+    TIN_REAL top = TIN_REAL_NAME(splat)(0.0f), bottom = top;
+    for (int32_t i = 0; i < count; i++) {
+        const TIN_REAL d = TIN_REAL_NAME(shifted)(x[i], shift);
+        if (out) {
+            out[i] = d;
+        }
+        top = TIN_REAL_NAME(if_greater)(d, top, d, top);
+        bottom = TIN_REAL_NAME(if_greater)(bottom, d, d, bottom);
     }
-    if (i < count) {
-        even = TIN_REAL_NAME(centre)(x + i, shift, even, out ? out + i : NULL);
-    }
-    return TIN_REAL_NAME(larger)(even, odd);
+    return TIN_REAL_NAME(if_greater)(top, -bottom, top, -bottom);
 }
 
 /* Adds the square, cube and fourth power of z to one set of partial sums. */
@@ -119,8 +102,8 @@ static inline void TIN_REAL_NAME(describe)(const TIN_REAL *x,
     const TIN_REAL zero = TIN_REAL_NAME(splat)(0.0f), one = TIN_REAL_NAME(splat)(1.0f);
     const TIN_REAL least = TIN_REAL_NAME(splat)(FLT_MIN);
     const TIN_REAL_NAME(shift) shift = {x[0], TIN_REAL_NAME(mean_offset)(x, count)};
-    const TIN_REAL largest = centred ? TIN_REAL_NAME(centre_all)(x, count, &shift, centred)
-                                     : TIN_REAL_NAME(centre_all)(x, count, &shift, NULL);
+    const TIN_REAL largest = centred ? TIN_REAL_NAME(centre)(x, count, &shift, centred)
+                                     : TIN_REAL_NAME(centre)(x, count, &shift, NULL);
     /* When nothing varies, the quotients are of ones and not used. */
     const TIN_REAL scale = one / TIN_REAL_NAME(if_greater)(least, largest, one, largest);
     TIN_REAL m[3];

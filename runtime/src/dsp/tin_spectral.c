@@ -133,9 +133,6 @@ int32_t tin_spectral_buffer_size(const void *config) {
 /* Decimates and filters in place; returns how many values are left. */
 static int32_t prepare(const tin_spectral_config *spectral, tin_lanes *x) {
     int32_t count = spectral->num_frames;
-    for (int32_t i = 0; i < count; i++) {
-        x[i] *= spectral->scale;
-    }
     for (int32_t i = 0; i < spectral->num_ratios; i++) {
         const int32_t ratio = spectral->ratios[i];
         const tin_cascade *cascade = ratio == 3 ? &spectral->third : &spectral->tenth;
@@ -244,6 +241,9 @@ TIN_NOINLINE tin_status tin_spectral_run(const void *config,
         if (status != TIN_OK) {
             return status;
         }
+        for (int32_t frame = 0; frame < spectral->num_frames; frame++) {
+            scratch[frame] *= spectral->scale;
+        }
         run_axis(spectral, i, scratch, scratch + spectral->num_frames, &out);
     }
     return TIN_OK;
@@ -263,14 +263,16 @@ tin_status tin_spectral_run_batch(
     const int32_t num_frames = spectral->num_frames;
     const int32_t num_axes = spectral->num_axes;
     const int32_t length = num_frames * num_axes;
+    const float scale = spectral->scale;
     tin_lanes *window = (tin_lanes *)scratch;
     tin_lanes *x = window + length;
     const int32_t width = spectral->num_selected * (axis_width(spectral) + low_width(spectral));
     const rows out = {features, width, count};
     tin_lanes_gather(windows, (size_t)length, count, length, window);
     for (int32_t i = 0; i < spectral->num_selected; i++) {
+        const int32_t axis = spectral->axes[i];
         for (int32_t frame = 0; frame < num_frames; frame++) {
-            x[frame] = window[frame * num_axes + spectral->axes[i]];
+            x[frame] = window[frame * num_axes + axis] * scale;
         }
         run_axis(spectral, i, x, x + num_frames, &out);
     }

@@ -4,17 +4,18 @@
 
 #include "tin_lanes.h"
 
-/* Whether no exponent has all its bits set, which marks infinities and NaNs. */
+/* Whether no value has all bits of its exponent set, which marks infinities and NaNs. */
 static int is_finite(const float *values, int32_t count) {
-    uint32_t special = 0;
+    uint32_t largest = 0;
     for (int32_t i = 0; i < count; i++) {
         union {
             float value;
             uint32_t bits;
         } both = {values[i]};
-        special |= (both.bits & 0x7f800000u) == 0x7f800000u;
+        const uint32_t magnitude = both.bits & 0x7fffffffu;
+        largest = magnitude > largest ? magnitude : largest;
     }
-    return special == 0;
+    return largest < 0x7f800000u;
 }
 
 /* Windows from the first on that hold no NaN or infinity. */

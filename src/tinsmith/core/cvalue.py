@@ -8,6 +8,7 @@ A block's configuration is one `Struct`. `pack` turns it into memory the host li
 from __future__ import annotations
 
 import ctypes
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -100,9 +101,13 @@ def _instance(struct: Struct, keep: list[Any]) -> ctypes.Structure:
         ctype, packed = _member(value, keep)
         members.append((name, ctype))
         values.append(packed)
-    layout = type(struct.type, (ctypes.Structure,), {"_fields_": members})
-    instance: ctypes.Structure = layout(*values)
-    return instance
+    return _layout(struct.type, tuple(members))(*values)
+
+
+@functools.cache
+def _layout(name: str, members: tuple[tuple[str, Any], ...]) -> type[ctypes.Structure]:
+    # Making a type costs far more than filling one in.
+    return type(name, (ctypes.Structure,), {"_fields_": list(members)})
 
 
 def _member(value: Value, keep: list[Any]) -> tuple[Any, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -127,7 +128,20 @@ def _check_windows(block: Block, plan: BlockPlan, windows: Floats) -> None:
         )
 
 
+# Configurations in memory, by identity of the plan, for as long as the plan lives: few windows at a
+# time should not pay for laying them out again.
+_CONFIGURED: dict[tuple[int, str, int], Packed] = {}
+
+
 def _configure(block: Block, plan: BlockPlan, *, lanes: int) -> Packed:
+    key = (id(plan), block.stem, lanes)
+    if key not in _CONFIGURED:
+        _CONFIGURED[key] = _checked_config(block, plan, lanes)
+        weakref.finalize(plan, _CONFIGURED.pop, key, None).atexit = False
+    return _CONFIGURED[key]
+
+
+def _checked_config(block: Block, plan: BlockPlan, lanes: int) -> Packed:
     config = pack(plan.config)
     expected = int(function(block, "config_size", lanes=lanes)())
     if config.size != expected:
