@@ -41,6 +41,7 @@ def compile_program(
             f"{target.name} has no operating system to run a program on",
             hint="choose host or a linux target",
         )
+    output = output.resolve()
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".program-") as folder:
         made = Path(folder) / "program"
