@@ -2,11 +2,12 @@
 
 The C file `runtime/src/dsp/tin_<stem>.c` and its header `tin/<stem>.h` define
 
-    tin_<stem>_config                                  struct of int32_t, float and const pointers
-    tin_status tin_<stem>_init(const void *config)     validates once
-    tin_status tin_<stem>_run(const void *config, const tin_signal *, float *features, float *scratch)
-    int32_t tin_<stem>_buffer_size(const void *config) floats of scratch that run needs
-    int32_t tin_<stem>_config_size(void)               sizeof(tin_<stem>_config), checked by the binding
+    tin_<stem>_config                                   int32_t, float and const pointers
+    tin_status tin_<stem>_init(const void *config)      validates once
+    tin_status tin_<stem>_run(const void *config, const tin_signal *signal,
+                              float *features, float *scratch)
+    int32_t tin_<stem>_buffer_size(const void *config)  floats of scratch that run needs
+    int32_t tin_<stem>_config_size(void)                its sizeof, checked by the binding
 """
 
 from __future__ import annotations
