@@ -39,7 +39,7 @@ fix: $(VENV)/.installed-dev ## formats the sources and applies safe lint fixes
 	find runtime -name '*.[ch]' -o -name '*.hpp' | xargs $(BIN)/clang-format -i
 
 docs: $(VENV)/.installed ## regenerates docs/reference from the manifests
-	$(BIN)/python -m docs.generate
+	$(BIN)/python tools/docs.py
 
 clean: ## removes what was built here (not the user's caches)
 	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

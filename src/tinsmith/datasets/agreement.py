@@ -34,10 +34,16 @@ def group_names(samples: Sequence[Sample], key: str | None) -> tuple[str, ...]:
 
 
 def same_rate(first_ms: float, second_ms: float) -> bool:
+    """Whether two intervals differ by no more than rounding of their rates."""
     return abs(first_ms - second_ms) <= RATE_TOLERANCE * max(first_ms, second_ms)
 
 
 def require_kind(samples: Sequence[Sample], kind: Literal["signal", "image"]) -> None:
+    """Checks that all samples are recordings over time, or all pictures.
+
+    Raises:
+        DatasetError: There is no sample, or some are of the other kind.
+    """
     if not samples:
         raise DatasetError("there are no samples; expected at least one", hint="import data first")
     others = [sample.name for sample in samples if sample.facts.kind != kind]

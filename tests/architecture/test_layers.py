@@ -1,0 +1,119 @@
+"""Imports only point down, and each heavy package has one place."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Package -> layers that may import it. A new package needs a line here and in
+# docs/decisions/0002-dependencies.md.
+PLACES = {
+    "ai_edge_litert": {"compiler", "learning"},  # the schema of .tflite, and calibration
+    "ai_edge_quantizer": {"learning"},
+    "flatbuffers": {"learning"},
+    "jinja2": {"cli", "deployment"},
+    "markupsafe": {"cli"},  # part of jinja2
+    "matplotlib": {"cli", "datasets"},
+    "numpy": None,  # anywhere
+    "PIL": {"datasets", "signals"},
+    "pydantic": {"core", "datasets", "deployment", "impulse"},
+    "pywt": {"dsp"},
+    "rich": {"cli"},
+    "scipy": {"signals"},
+    "sklearn": {"learning"},
+    "soundfile": {"signals"},
+    "tflite_micro": {"learning"},
+    "tomlkit": {"impulse"},
+    "torch": {"learning"},
+    "typer": {"cli"},
+    "unicorn": {"emulation"},
+    "wasmtime": {"emulation"},
+    "ziglang": {"toolchain"},
+}
+# Distributions whose modules have another name.
+MODULE_OF = {"pillow": "PIL", "pywavelets": "pywt", "scikit-learn": "sklearn"}
+
+
+def test_import_contracts_hold(root: Path) -> None:
+    program = Path(sys.executable).parent / "lint-imports"
+    result = subprocess.run(
+        [program, "--no-logo"], cwd=root, check=False, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def imports(module: ast.Module) -> Iterator[str]:
+    """Names of packages a module imports, by statement or by name in a string."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+        elif isinstance(node, ast.Call) and node.args:
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            called = node.func.id if isinstance(node.func, ast.Name) else called
+            first = node.args[0]
+            if called in ("import_module", "require", "find_spec") and isinstance(
+                first, ast.Constant
+            ):
+                yield str(first.value).partition(".")[0]
+
+
+@pytest.fixture(scope="module")
+def users(modules: dict[str, ast.Module]) -> dict[str, set[str]]:
+    """Third-party package -> layers that import it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path, module in modules.items():
+        layer = path.removeprefix("src/tinsmith/").partition("/")[0]
+        for name in imports(module):
+            if name not in sys.stdlib_module_names and name != "tinsmith":
+                found[name].add(layer)
+    return found
+
+
+def test_packages_are_used_where_they_belong(users: dict[str, set[str]]) -> None:
+    astray = {
+        name: layers - PLACES[name] if name in PLACES else layers
+        for name, layers in users.items()
+        if name not in PLACES or PLACES[name] is not None
+    }
+    assert {name: layers for name, layers in astray.items() if layers} == {}
+
+
+def declared(root: Path) -> set[str]:
+    """Distributions in pyproject.toml that users install."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["learn"]]
+    return {line.partition(">")[0].partition("=")[0].strip() for line in lines}
+
+
+def test_every_dependency_is_imported_and_every_import_declared(
+    root: Path, users: dict[str, set[str]]
+) -> None:
+    modules = {MODULE_OF.get(name, name).replace("-", "_") for name in declared(root)}
+    assert modules == set(users) - {"markupsafe"}
+
+
+def test_every_dependency_is_justified(root: Path) -> None:
+    text = (root / "docs/decisions/0002-dependencies.md").read_text(encoding="utf-8")
+    assert [name for name in sorted(declared(root)) if f"| `{name}` |" not in text] == []
+
+
+def test_the_c_core_includes_nothing_of_a_c_library(c_files: dict[str, list[str]]) -> None:
+    allowed = {"stddef.h", "stdint.h", "stdbool.h", "limits.h", "float.h"}
+    found = [
+        f"{path}: {line}"
+        for path, lines in c_files.items()
+        if path.startswith(("runtime/include/tin/", "runtime/src/"))
+        and not path.startswith("runtime/src/port/")
+        for line in lines
+        if line.startswith("#include <") and line[10:].partition(">")[0] not in allowed
+    ]
+    assert [line for line in found if "immintrin" not in line and "arm_neon" not in line] == []
