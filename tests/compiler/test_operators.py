@@ -27,6 +27,8 @@ def _conv(  # one convolution with everything adjustable
     activation: int = NONE,
     per_channel: bool = True,
     bias: bool = True,
+    bias_limit: int = 3000,
+    out_scale: float = 1.0,
     depthwise: bool = False,
     dtype: str = "int8",
     pads: tuple[int, int, int, int] | None = None,
@@ -46,14 +48,13 @@ def _conv(  # one convolution with everything adjustable
             maker.operator("PAD", [source, paddings], [image])
         inputs = [image, _weights(maker, rng, shape, 3 if depthwise else 0, per_channel, dtype)]
         if bias:
-            inputs.append(_bias(maker, rng, count, dtype))
+            inputs.append(_bias(maker, rng, count, dtype, bias_limit))
         out = [
             _extent(n, k, s, d, padding)
             for n, k, s, d in zip((height, width), kernel, stride, dilation, strict=True)
         ]
-        target = maker.tensor(
-            (1, *out, count), dtype, **_scale(dtype, 0.05 * 0.01 * 70 * math.sqrt(depth) / 100, 5)
-        )
+        scale = 0.05 * 0.01 * 0.7 * math.sqrt(depth) * out_scale
+        target = maker.tensor((1, *out, count), dtype, **_scale(dtype, scale, 5))
         options = {
             "padding": padding,
             "strideH": stride[0],
@@ -97,10 +98,10 @@ def _weights(
     return int(maker.tensor(shape, scale=scale, axis=axis, data=data))
 
 
-def _bias(maker: Any, rng: np.random.Generator, count: int, dtype: str) -> int:
+def _bias(maker: Any, rng: np.random.Generator, count: int, dtype: str, limit: int = 3000) -> int:
     if dtype == "float32":
         return int(maker.tensor((count,), dtype, data=rng.standard_normal(count)))
-    data = rng.integers(-3000, 3000, count)
+    data = rng.integers(-limit, limit, count)
     # The bias's own scale is not used; it must only be there.
     return int(maker.tensor((count,), "int32", scale=0.0005, data=data))
 
@@ -135,6 +136,13 @@ for _type in ("int8", "float32"):
     CASES[f"depthwise_many_{_short}"] = _conv(
         dtype=_type, depthwise=True, outputs=1, size=(6, 7, 37)
     )
+# Sums near the ends of 32 bits, which wrap, and factors above one half, which need a left shift.
+CASES["conv2d_saturated_bias_s8"] = _conv(bias_limit=2**31, out_scale=1e6)
+CASES["depthwise_saturated_bias_s8"] = _conv(
+    bias_limit=2**31, out_scale=1e6, depthwise=True, outputs=1
+)
+CASES["conv2d_scaled_up_s8"] = _conv(out_scale=1e-3, bias_limit=20)
+CASES["depthwise_scaled_up_s8"] = _conv(out_scale=0.005, depthwise=True, outputs=1, size=(5, 5, 9))
 CASES["conv2d_per_tensor_s8"] = _conv(per_channel=False)
 CASES["depthwise_per_tensor_s8"] = _conv(per_channel=False, depthwise=True, outputs=1)
 

@@ -6,7 +6,7 @@
 static void gathered_s8(const tin_conv2d_s8 *params,
                         const int8_t *input,
                         int32_t y,
-                        tin_taps columns,
+                        tin_range columns,
                         int8_t *output,
                         int8_t *scratch) {
     const tin_window2d *window = &params->window;
@@ -29,8 +29,8 @@ void tin_conv2d_run_s8(const tin_conv2d_s8 *params,
     const tin_window2d *window = &params->window;
     int32_t step = window->stride_width * window->in_channels;
     int32_t num_outputs = params->matmul.num_outputs;
-    tin_taps before = {0, params->direct_first};
-    tin_taps after = {params->direct_last, window->out_width};
+    tin_range before = {0, params->direct_first};
+    tin_range after = {params->direct_last, window->out_width};
     int32_t num_direct = params->direct_last - params->direct_first;
     for (int32_t oy = 0; oy < window->out_height; oy++) {
         int32_t y = oy * window->stride_height - window->pad_top;
@@ -49,7 +49,7 @@ void tin_conv2d_run_s8(const tin_conv2d_s8 *params,
 static void gathered_f32(const tin_conv2d_f32 *params,
                          const float *input,
                          int32_t y,
-                         tin_taps columns,
+                         tin_range columns,
                          float *output,
                          float *scratch) {
     const tin_window2d *window = &params->window;
@@ -68,8 +68,8 @@ void tin_conv2d_run_f32(const tin_conv2d_f32 *params,
     const tin_window2d *window = &params->window;
     int32_t step = window->stride_width * window->in_channels;
     int32_t num_outputs = params->matmul.num_outputs;
-    tin_taps before = {0, params->direct_first};
-    tin_taps after = {params->direct_last, window->out_width};
+    tin_range before = {0, params->direct_first};
+    tin_range after = {params->direct_last, window->out_width};
     int32_t num_direct = params->direct_last - params->direct_first;
     for (int32_t oy = 0; oy < window->out_height; oy++) {
         int32_t y = oy * window->stride_height - window->pad_top;

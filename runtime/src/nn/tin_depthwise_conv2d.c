@@ -3,6 +3,10 @@
  */
 #include "tin/nn/depthwise_conv2d.h"
 #include "tin/nn/requantize.h"
+#include "tin/nn/tuning.h"
+
+/* Channels that are summed before they are requantised together. */
+#define BLOCK 32
 
 /* Where the taps of one window lie: values from tap to tap and from kernel row to kernel row. */
 typedef struct {
@@ -10,37 +14,40 @@ typedef struct {
     int32_t row_step;
 } steps;
 
-static int8_t finish(const tin_depthwise_conv2d_s8 *params, int32_t index, int32_t sum) {
-    /* Models with dead channels carry saturated biases: the addition wraps as theirs does. */
-    int32_t value = (int32_t)((uint32_t)sum + (uint32_t)params->bias[index]);
-    int32_t channel = params->per_channel ? index : 0;
-    value = tin_requantize(value, params->multiplier[channel], params->shift[channel]);
-    return (int8_t)tin_clamp_s32(value + params->zero_point, params->minimum, params->maximum);
-}
-
-/* Output channels index .. index + TIN_LANES of one pixel; one kernel per input channel. */
-static void lanes_s8(
-    const tin_depthwise_conv2d_s8 *params, const int8_t *x, steps to, int32_t index, int8_t *out) {
+/* Sums of output channels index .. index + TIN_LANES of one pixel; one kernel per input channel. */
+static TIN_NOINLINE void sum_lanes_s8(const tin_depthwise_conv2d_s8 *params,
+                                      const int8_t *x,
+                                      steps to,
+                                      int32_t index,
+                                      int32_t *sums) {
     int32_t sum[TIN_LANES] = {0};
     const int8_t *w = params->weights + index;
+    const int32_t num_outputs = params->num_outputs;
+    const int32_t to_next_row = to.row_step - params->window.kernel_width * to.column_step;
     x += index;
-    for (int32_t ky = 0; ky < params->window.kernel_height; ky++) {
-        const int8_t *tap = x + ky * to.row_step;
-        for (int32_t kx = 0; kx < params->window.kernel_width; kx++) {
+    int32_t rows = params->window.kernel_height;
+    do {
+        int32_t columns = params->window.kernel_width;
+        do {
             for (int32_t j = 0; j < TIN_LANES; j++) {
-                sum[j] += tap[j] * w[j];
+                sum[j] += x[j] * w[j];
             }
-            tap += to.column_step;
-            w += params->num_outputs;
-        }
-    }
+            x += to.column_step;
+            w += num_outputs;
+            columns--;
+            TIN_KEEP(columns); /* no unrolling: kernels are a few columns wide */
+        } while (columns);
+        x += to_next_row;
+        rows--;
+    } while (rows);
     for (int32_t j = 0; j < TIN_LANES; j++) {
-        out[index + j] = finish(params, index + j, sum[j]);
+        sums[j] = sum[j];
     }
 }
 
-static int8_t
-channel_s8(const tin_depthwise_conv2d_s8 *params, const int8_t *x, steps to, int32_t index) {
+/* Sum of one output channel, whatever the depth multiplier. */
+static int32_t
+sum_s8(const tin_depthwise_conv2d_s8 *params, const int8_t *x, steps to, int32_t index) {
     int32_t sum = 0;
     const int8_t *w = params->weights + index;
     x += index / params->depth_multiplier;
@@ -52,19 +59,36 @@ channel_s8(const tin_depthwise_conv2d_s8 *params, const int8_t *x, steps to, int
             w += params->num_outputs;
         }
     }
-    return finish(params, index, sum);
+    return sum;
+}
+
+/* Sums of one pixel's output channels in a range. */
+static void sum_block_s8(const tin_depthwise_conv2d_s8 *params,
+                         const int8_t *x,
+                         steps to,
+                         tin_range channels,
+                         int32_t *sums) {
+    int32_t index = channels.first;
+    if (params->depth_multiplier == 1) {
+        for (; index + TIN_LANES <= channels.last; index += TIN_LANES) {
+            sum_lanes_s8(params, x, to, index, sums);
+            sums += TIN_LANES;
+        }
+    }
+    for (; index < channels.last; index++) {
+        *sums++ = sum_s8(params, x, to, index);
+    }
 }
 
 static void
 pixel_s8(const tin_depthwise_conv2d_s8 *params, const int8_t *x, steps to, int8_t *out) {
-    int32_t index = 0;
-    if (params->depth_multiplier == 1) {
-        for (; index + TIN_LANES <= params->num_outputs; index += TIN_LANES) {
-            lanes_s8(params, x, to, index, out);
-        }
-    }
-    for (; index < params->num_outputs; index++) {
-        out[index] = channel_s8(params, x, to, index);
+    int32_t sums[BLOCK];
+    for (int32_t first = 0; first < params->num_outputs; first += BLOCK) {
+        int32_t rest = params->num_outputs - first;
+        int32_t count = rest < BLOCK ? rest : BLOCK;
+        tin_range channels = {first, first + count};
+        sum_block_s8(params, x, to, channels, sums);
+        tin_requantize_run_s8(&params->requantize, sums, first, count, out + first);
     }
 }
 

@@ -2,6 +2,7 @@
 /* Pooling, a few channels at a time. */
 #include "tin/nn/pool2d.h"
 #include "tin/nn/requantize.h"
+#include "tin/nn/tuning.h"
 
 /* The part of one window that lies inside the image. */
 typedef struct {
@@ -14,8 +15,8 @@ typedef struct {
 static area area_at(const tin_window2d *window, int32_t oy, int32_t ox) {
     int32_t y = oy * window->stride_height - window->pad_top;
     int32_t x = ox * window->stride_width - window->pad_left;
-    tin_taps down = tin_window2d_taps(y, 1, window->kernel_height, window->in_height);
-    tin_taps across = tin_window2d_taps(x, 1, window->kernel_width, window->in_width);
+    tin_range down = tin_window2d_taps(y, 1, window->kernel_height, window->in_height);
+    tin_range across = tin_window2d_taps(x, 1, window->kernel_width, window->in_width);
     int32_t channels = window->in_channels;
     area a = {((y + down.first) * window->in_width + x + across.first) * channels,
               down.last - down.first,

@@ -8,7 +8,7 @@ void tin_window2d_gather_s8(
     int32_t channels = window->in_channels;
     int32_t width = window->kernel_width * channels;
     int8_t fill = (int8_t)window->fill;
-    tin_taps across =
+    tin_range across =
         tin_window2d_taps(x, window->dilation_width, window->kernel_width, window->in_width);
     for (int32_t ky = 0; ky < window->kernel_height; ky++, row += width) {
         int32_t iy = y + ky * window->dilation_height;
@@ -35,7 +35,7 @@ void tin_window2d_gather_f32(
     const tin_window2d *window, const float *input, int32_t y, int32_t x, float *row) {
     int32_t channels = window->in_channels;
     int32_t width = window->kernel_width * channels;
-    tin_taps across =
+    tin_range across =
         tin_window2d_taps(x, window->dilation_width, window->kernel_width, window->in_width);
     for (int32_t ky = 0; ky < window->kernel_height; ky++, row += width) {
         int32_t iy = y + ky * window->dilation_height;

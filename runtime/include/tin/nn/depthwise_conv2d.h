@@ -3,6 +3,7 @@
 #ifndef TIN_NN_DEPTHWISE_CONV2D_H
 #define TIN_NN_DEPTHWISE_CONV2D_H
 
+#include "tin/nn/requantize.h"
 #include "tin/nn/window2d.h"
 
 #ifdef __cplusplus
@@ -11,16 +12,10 @@ extern "C" {
 
 typedef struct {
     tin_window2d window;
-    const int8_t *weights;     /* [kernel_height][kernel_width][num_outputs] */
-    const int32_t *bias;       /* [num_outputs], minus input zero point * sum of weights */
-    const int32_t *multiplier; /* [num_outputs], or [1] when per_channel is 0 */
-    const int8_t *shift;       /* as multiplier; see tin_requantize */
-    int32_t per_channel;       /* 1: a multiplier per output, 0: one for all */
-    int32_t depth_multiplier;  /* outputs per input channel */
-    int32_t num_outputs;       /* in_channels * depth_multiplier */
-    int32_t zero_point;        /* of the output */
-    int32_t minimum;           /* fused activation, in output steps */
-    int32_t maximum;
+    const int8_t *weights;    /* [kernel_height][kernel_width][num_outputs] */
+    int32_t depth_multiplier; /* outputs per input channel */
+    int32_t num_outputs;      /* in_channels * depth_multiplier */
+    tin_requantize_s8 requantize;
 } tin_depthwise_conv2d_s8;
 
 typedef struct {

@@ -3,23 +3,17 @@
 #ifndef TIN_NN_MATMUL_H
 #define TIN_NN_MATMUL_H
 
-#include "tin/status.h"
+#include "tin/nn/requantize.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 typedef struct {
-    const int8_t *weights;     /* [num_outputs][depth] */
-    const int32_t *bias;       /* [num_outputs], minus input zero point * sum of weights */
-    const int32_t *multiplier; /* [num_outputs], or [1] when per_channel is 0 */
-    const int8_t *shift;       /* as multiplier; see tin_requantize */
-    int32_t per_channel;       /* 1: a multiplier per output, 0: one for all */
-    int32_t depth;             /* values of one input row */
+    const int8_t *weights; /* [num_outputs][depth] */
+    int32_t depth;         /* values of one input row */
     int32_t num_outputs;
-    int32_t zero_point; /* of the output */
-    int32_t minimum;    /* fused activation, in output steps */
-    int32_t maximum;
+    tin_requantize_s8 requantize;
 } tin_matmul_s8;
 
 typedef struct {

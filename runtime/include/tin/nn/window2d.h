@@ -27,15 +27,16 @@ typedef struct {
     int32_t fill;     /* byte that padding consists of: the zero point, or 0 for floats */
 } tin_window2d;
 
-/* The taps of a window that lie inside the image, along one axis: [first, last). */
+/* Indices from first to last (exclusive). */
 typedef struct {
     int32_t first;
     int32_t last;
-} tin_taps;
+} tin_range;
 
-static inline tin_taps
+/* The taps of a window that lie inside the image, along one axis. */
+static inline tin_range
 tin_window2d_taps(int32_t origin, int32_t dilation, int32_t kernel, int32_t size) {
-    tin_taps taps = {0, kernel};
+    tin_range taps = {0, kernel};
     if (origin < 0) {
         int32_t outside = (-origin + dilation - 1) / dilation;
         taps.first = outside < kernel ? outside : kernel;

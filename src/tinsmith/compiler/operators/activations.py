@@ -36,7 +36,8 @@ def int8_limits(activation: str, output: Tensor) -> tuple[int, int]:
 
 def _step(value: float, tensor: Tensor) -> int:
     """Rounds half away from zero, dividing in float32 as the format's reference does."""
-    ratio = float(np.float32(value) / np.float32(tensor.scale))
+    with np.errstate(over="ignore"):
+        ratio = float(np.float32(value) / np.float32(tensor.scale))
     rounded = np.floor(abs(ratio) + 0.5) * (1 if ratio >= 0 else -1)
     return int(max(-(2**31), min(2**31 - 1, tensor.zero_point + rounded)))
 

@@ -10,7 +10,7 @@ from tinsmith.compiler.operators.base import (
     Operation,
     Operator,
 )
-from tinsmith.compiler.operators.product import matmul, require_product
+from tinsmith.compiler.operators.product import MATMUL_SOURCES, matmul, require_product
 from tinsmith.compiler.operators.window import Window, window_of, window_shape
 from tinsmith.core.cvalue import Struct
 
@@ -66,7 +66,7 @@ def _lower(operation: Operation) -> Lowering:
     row_bytes = 2 * depth if suffix == "s8" else 4 * depth
     return Lowering(
         calls=(call,),
-        sources=("nn/tin_conv2d.c", "nn/tin_matmul.c", "nn/tin_window2d.c"),
+        sources=("nn/tin_conv2d.c", *MATMUL_SOURCES, "nn/tin_window2d.c"),
         scratch_bytes=0 if all_direct else row_bytes,
         macs=operation.output.size * depth,
     )

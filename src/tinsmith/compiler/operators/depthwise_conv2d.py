@@ -9,8 +9,7 @@ from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Ope
 from tinsmith.compiler.operators.product import (
     float_bias,
     float_output_fields,
-    int8_output_fields,
-    quantized_fields,
+    requantization,
     require_product,
 )
 from tinsmith.compiler.operators.window import window_of, window_shape
@@ -37,28 +36,19 @@ def _lower(operation: Operation) -> Lowering:
     suffix = SUFFIXES[source.dtype]
     window = window_of(operation, weights.shape[1:3])
     num_outputs = weights.shape[3]
-    sizes: tuple[tuple[str, Value], ...] = (
+    fill = source.zero_point if suffix == "s8" else 0
+    fields: tuple[tuple[str, Value], ...] = (
+        ("window", window.struct(fill)),
+        ("weights", Array(np.ascontiguousarray(weights.ravel()))),
         ("depth_multiplier", num_outputs // window.channels),
         ("num_outputs", num_outputs),
     )
     if suffix == "s8":
-        sums = weights.astype(np.int64).sum(axis=(0, 1, 2))
-        middle: tuple[tuple[str, Value], ...] = quantized_fields(
-            operation, sums, single_product=False
-        )
-        end = int8_output_fields(operation)
+        by_output = weights.reshape(-1, num_outputs).T.astype(np.int64)
+        fields += (("requantize", requantization(operation, by_output, single_product=False)),)
     else:
-        middle = (("bias", float_bias(operation, num_outputs)),)
-        end = float_output_fields(operation)
-    fill = source.zero_point if suffix == "s8" else 0
-    flat = Array(np.ascontiguousarray(weights.ravel()))
-    fields: tuple[tuple[str, Value], ...] = (
-        ("window", window.struct(fill)),
-        ("weights", flat),
-        *middle,
-        *sizes,
-        *end,
-    )
+        bias = ("bias", float_bias(operation, num_outputs))
+        fields += (bias, *float_output_fields(operation))
     call = KernelCall(
         function=f"tin_depthwise_conv2d_run_{suffix}",
         header="tin/nn/depthwise_conv2d.h",
@@ -73,7 +63,7 @@ def _lower(operation: Operation) -> Lowering:
     row_bytes = taps * window.channels * (1 if suffix == "s8" else 4)
     return Lowering(
         calls=(call,),
-        sources=("nn/tin_depthwise_conv2d.c", "nn/tin_window2d.c"),
+        sources=("nn/tin_depthwise_conv2d.c", "nn/tin_requantize.c", "nn/tin_window2d.c"),
         scratch_bytes=0 if all_inside else row_bytes,
         macs=operation.output.size * taps,
     )

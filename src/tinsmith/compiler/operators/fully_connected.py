@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation, Operator
-from tinsmith.compiler.operators.product import matmul, require_product
+from tinsmith.compiler.operators.product import MATMUL_SOURCES, matmul, require_product
 from tinsmith.core.cvalue import Struct
 
 
@@ -38,7 +38,7 @@ def _lower(operation: Operation) -> Lowering:
         inputs=operation.node.inputs[:1],
         output=operation.node.outputs[0],
     )
-    sources = ("nn/tin_fully_connected.c", "nn/tin_matmul.c")
+    sources = ("nn/tin_fully_connected.c", *MATMUL_SOURCES)
     return Lowering((call,), sources, macs=target.size * weights.shape[1])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,10 @@ from tinsmith.compiler.operators.activations import float_limits, int8_limits
 from tinsmith.compiler.operators.base import Operation
 from tinsmith.core.cvalue import Array, Struct, Value
 
+MATMUL_SOURCES = ("nn/tin_matmul.c", "nn/tin_requantize.c")
+
 _BLOCK = 8  # outputs side by side in tin_matmul_f32
+_NARROW = 1 << 30  # sums below this take the short way to outputs (tin_requantize_narrow)
 _MAX_DEPTH = (1 << 17) - 1  # of int8 products whose sums surely fit 32 bits
 
 
@@ -56,37 +60,48 @@ def _require_weight_scales(operation: Operation, axis: int) -> None:
         )
 
 
-def quantized_fields(
-    operation: Operation, weight_sums: npt.NDArray[np.int64], *, single_product: bool
-) -> tuple[tuple[str, Value], ...]:
-    """bias, multiplier, shift, per_channel of the int8 kernels.
+def requantization(
+    operation: Operation, by_output: npt.NDArray[np.int64], *, single_product: bool
+) -> Struct:
+    """How the sums of the int8 kernels become outputs.
 
     The input's zero point z is folded: sum w (x - z) + b = sum w x + (b - z sum w), in 32 bits.
 
     Args:
-        weight_sums: Sum of the weights of each output.
+        by_output: The weights of each output, [num_outputs][depth].
         single_product: The scales of input and weights are multiplied in float32 when there is one
             scale only, as the format's reference does for dense layers.
     """
     source, weights, target = operation.input(), operation.input(1), operation.output
     bias = operation.optional_input(2)
-    base = np.zeros_like(weight_sums) if bias is None else np.asarray(bias.data, np.int64).ravel()
-    folded = [fixedpoint.wrap(int(v)) for v in base - source.zero_point * weight_sums]
+    given = np.int64(0) if bias is None else np.asarray(bias.data, np.int64).ravel()
+    offsets = given - source.zero_point * by_output.sum(axis=1)
+    folded = [fixedpoint.wrap(int(value)) for value in offsets]
     assert weights.quantization is not None
     scales = weights.quantization.scale
     if single_product and len(scales) == 1:
-        products = [float(np.float32(source.scale) * np.float32(scales[0]))]
+        with np.errstate(all="ignore"):
+            products = [float(np.float32(source.scale) * np.float32(scales[0]))]
     else:
         products = [source.scale * scale for scale in scales]
+    if not all(math.isfinite(value) for value in products):
+        raise operation.reject(f"has input scale {source.scale:g} and weight scale {scales[0]:g}")
     factors = [fixedpoint.quantize_multiplier(value / target.scale) for value in products]
     if any(shift > 30 for _, shift in factors):
         raise operation.reject(f"scales its sums up by more than 2^30 (output {target.scale:g})")
-    return (
+    # A factor that vanishes gives 0 whatever its shift.
+    factors = [factor if factor[0] else (0, -1) for factor in factors]
+    largest = int((np.abs(offsets) + 128 * np.abs(by_output).sum(axis=1)).max())
+    is_narrow = largest < _NARROW and all(-31 <= shift <= -1 for _, shift in factors)
+    fields: tuple[tuple[str, Value], ...] = (
         ("bias", Array.i32(folded)),
         ("multiplier", Array.i32([multiplier for multiplier, _ in factors])),
         ("shift", Array(np.array([shift for _, shift in factors], np.int8))),
         ("per_channel", int(len(factors) > 1)),
+        ("is_narrow", int(is_narrow)),
+        *int8_output_fields(operation),
     )
+    return Struct("tin_requantize_s8", fields)
 
 
 def int8_output_fields(operation: Operation) -> tuple[tuple[str, Value], ...]:
@@ -115,11 +130,10 @@ def matmul(operation: Operation, weights: npt.NDArray[Any], *, single_product: b
         packed = Array.f32(pack_blocks(weights))
         fields = (("weights", packed), ("bias", float_bias(operation, num_outputs)), *sizes)
         return Struct("tin_matmul_f32", (*fields, *float_output_fields(operation)))
-    sums = weights.astype(np.int64).sum(axis=1)
-    scaling = quantized_fields(operation, sums, single_product=single_product)
+    wide = weights.astype(np.int64)
+    requantize = requantization(operation, wide, single_product=single_product)
     flat = Array(np.ascontiguousarray(weights.ravel()))
-    outputs = int8_output_fields(operation)
-    return Struct("tin_matmul_s8", (("weights", flat), *scaling, *sizes, *outputs))
+    return Struct("tin_matmul_s8", (("weights", flat), *sizes, ("requantize", requantize)))
 
 
 def pack_blocks(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -17,6 +17,8 @@ def _shape(operation: Operation) -> Shape:
     operation.require_quantized(source, target)
     if not source.shape:
         raise operation.reject("has a scalar input")
+    if not float(operation.node.attributes["beta"]) > 0.0:  # type: ignore[arg-type]
+        raise operation.reject(f"has beta {operation.node.attributes['beta']}; expected above 0")
     if dtype == "int8":
         if (target.scale, target.zero_point) != (1.0 / 256.0, -128):
             raise operation.reject(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from tinsmith.compiler.ir import Attributes
@@ -96,6 +97,8 @@ def _value(operator: str, option: Option, table: Table | None) -> int | float | 
                 f"supported: {', '.join(ACTIVATIONS[:4])}"
             )
         return name
+    if not math.isfinite(value):
+        raise DecodeError(f"{operator} has {option.name} {value}; expected a finite number")
     return float(value) if option.kind == "float32" else int(value)
 
 
