@@ -11,18 +11,17 @@ import numpy.typing as npt
 
 from tinsmith.core.errors import DatasetError
 from tinsmith.core.hashing import digest
-from tinsmith.core.progress import Progress, Step, silent
-from tinsmith.datasets.augment import AugmentConfig, augment
+from tinsmith.core.parameters import resolve
+from tinsmith.core.progress import Progress, silent
+from tinsmith.datasets.augment import AugmentConfig
 from tinsmith.datasets.sample import Sample
 from tinsmith.datasets.windows import regression_targets
 from tinsmith.dsp import standardise
+from tinsmith.impulse.augmented import augmented_table
 from tinsmith.impulse.cache import Cache, FloatArray
 from tinsmith.impulse.design import Impulse, LearningBlock
 from tinsmith.impulse.features import (
     FeatureTable,
-    core_hash,
-    cut_windows,
-    extract_features,
     feature_table,
     plan_blocks,
     require_labels,
@@ -36,8 +35,9 @@ from tinsmith.impulse.fitted import (
     WindowFormat,
     joint_shape,
 )
-from tinsmith.learning.config import TrainingData, network_config
+from tinsmith.learning.config import TRAINING_PARAMETERS, TrainingData, network_config
 from tinsmith.learning.kmeans import fit_kmeans, select_axes
+from tinsmith.learning.layers import infer_shapes
 from tinsmith.learning.scaler import LIMIT, Scaler, fit_scaler
 
 # Part of every cached model's key: raise it when training itself changes.
@@ -66,15 +66,17 @@ def fit(
     """
     store = cache or Cache(None)
     window = window_format(samples, design)
-    blocks = {item.id: item for item in plan_blocks(design, window)}
+    blocks = {item.id: item for item in check_design(design, window)}
     table = feature_table(samples, design, window, cache=store, progress=progress)
     warnings = [text for item in blocks.values() for text in item.plan.warnings]
     warnings += [str(problem) for problem in table.problems]
 
-    network, scalers, classes = None, {}, ()
+    network: Network | None = None
+    scalers: dict[str, Scaler] = {}
+    classes: tuple[str, ...] = ()
     block = design.network()
     if block:
-        training = _training_set(design, block, samples, window, table, progress)
+        training = _training_set(design, block, samples, window, table, store, progress)
         chosen = tuple(blocks[item.id] for item in design.inputs_of(block))
         scalers = _fit_scalers(chosen, training)
         classes = _classes(block, training)
@@ -91,29 +93,51 @@ def fit(
     )
 
 
+def check_design(design: Impulse, window: WindowFormat) -> tuple[PlannedBlock, ...]:
+    """The configured processing blocks, once every block has been checked against the window.
+
+    Raises:
+        DesignError: A block, layer or setting that does not exist or does not fit.
+    """
+    blocks = {item.id: item for item in plan_blocks(design, window)}
+    for block in design.learning:
+        inputs = tuple(blocks[item.id] for item in design.inputs_of(block))
+        if block.type == "anomaly_kmeans":
+            select_axes(block.axes, _feature_names(inputs))
+            continue
+        shape = joint_shape(inputs)
+        config = network_config(block.type, block.network, block.training, shape)
+        infer_shapes(config.layers, shape.dims)
+        AugmentConfig.from_settings(block.augmentation, where=f"{block.id}.augmentation")
+    return tuple(blocks.values())
+
+
+def _feature_names(blocks: Sequence[PlannedBlock]) -> list[str]:
+    """`<block id>/<label>` of every feature, in order."""
+    return [f"{item.id}/{label}" for item in blocks for label in item.labels]
+
+
 def _training_set(
     design: Impulse,
     block: LearningBlock,
     samples: Sequence[Sample],
     window: WindowFormat,
     table: FeatureTable,
+    cache: Cache,
     progress: Progress,
 ) -> FeatureTable:
     """The labelled windows, with augmented copies where the design asks for them."""
     if not block.augmentation:
         return require_labels(table)
     config = AugmentConfig.from_settings(block.augmentation, where=f"{block.id}.augmentation")
-    progress(Step("augment", 0, 1))
-    seed = int(block.training.get("seed", 1))
-    windows = augment(cut_windows(samples, design, window).labelled(), config, seed)
-    blocks = plan_blocks(design, window)
-    progress(Step("augment", 1, 1))
-    return FeatureTable(
-        features=extract_features(blocks, windows.values),
-        labels=windows.labels,
-        groups=windows.groups,
-        sample_index=windows.sample_index,
-        start_ms=windows.start_ms,
+    return augmented_table(
+        [sample for sample in samples if sample.label or sample.segments],
+        design,
+        window,
+        config,
+        seed=resolve(TRAINING_PARAMETERS, block.training, where=block.id)["seed"],
+        cache=cache,
+        progress=progress,
     )
 
 
@@ -171,7 +195,7 @@ def _fit_network(
         groups=training.groups,
     )
     config = network_config(kind, block.network, block.training, data.shape)
-    key = digest(_TRAINING_VERSION, core_hash(), config, data)
+    key = digest(_TRAINING_VERSION, config, data)
     found = _cached_network(cache, key, block)
     if found:
         return found
@@ -222,7 +246,7 @@ def _fit_clusters(
     if block is None:
         return None
     inputs = [item.id for item in design.inputs_of(block)]
-    labels = [f"{name}/{label}" for name in inputs for label in blocks[name].labels]
+    labels = _feature_names([blocks[name] for name in inputs])
     features = table.joined(inputs)
     model = fit_kmeans(features, labels, axes=block.axes, clusters=block.clusters)
     scores = model.score(features)

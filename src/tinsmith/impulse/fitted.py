@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinsmith.core.errors import DesignError
-from tinsmith.core.hashing import digest
+from tinsmith.core.hashing import digest, hash_bytes
 from tinsmith.core.parameters import Settings, resolve
 from tinsmith.core.paths import write_atomic
 from tinsmith.core.shapes import FeatureShape
@@ -94,7 +94,7 @@ def plan_block(design: ProcessingBlock, window: WindowFormat) -> PlannedBlock:
     plan = block.plan(seen, settings)
     names = tuple(window.axis_names[index] for index in axes)
     return PlannedBlock(
-        design.id, block, plan, settings, design.normalize, _feature_labels(plan, names)
+        design.id, block, plan, settings, design.normalize, plan.feature_labels(names)
     )
 
 
@@ -106,14 +106,6 @@ def _axis_indices(design: ProcessingBlock, window: WindowFormat) -> tuple[int, .
         known = ", ".join(window.axis_names)
         raise DesignError(f"{design.id}: axis {unknown[0]!r} is none of {known}")
     return tuple(window.axis_names.index(name) for name in design.axes)
-
-
-def _feature_labels(plan: BlockPlan, axes: tuple[str, ...]) -> tuple[str, ...]:
-    if plan.labels and len(plan.labels) == plan.num_features:
-        return plan.labels
-    if plan.labels and len(plan.labels) * len(axes) == plan.num_features:
-        return tuple(f"{axis} {label}" for axis in axes for label in plan.labels)
-    return tuple(f"feature {index}" for index in range(plan.num_features))
 
 
 @dataclass(frozen=True)
@@ -199,8 +191,9 @@ def save_fitted(fitted: FittedImpulse, folder: Path) -> None:
             "parameters": network.parameters,
             "history": network.history,
         }
-        write_atomic(folder / "float32.tflite", network.float32)
-        write_atomic(folder / "int8.tflite", network.int8)
+        meta["sha256"] = {variant: hash_bytes(network.model(variant)) for variant in VARIANTS}
+        for variant in VARIANTS:
+            write_atomic(folder / f"{variant}.tflite", network.model(variant))
     write_atomic(folder / "impulse.toml", dump_impulse(fitted.design).encode())
     write_atomic(folder / "fitted.json", (json.dumps(meta, indent=1) + "\n").encode())
 
@@ -217,12 +210,16 @@ def load_fitted(folder: Path) -> FittedImpulse:
     try:
         meta = json.loads(path.read_text(encoding="utf-8"))
         return _from_files(meta, folder)
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OSError) as error:
         raise DesignError(
-            f"the trained impulse is damaged ({error})",
+            f"the trained impulse is damaged: {_reason(error)}",
             path=path,
             hint="run `tinsmith train` again",
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _from_files(meta: dict[str, Any], folder: Path) -> FittedImpulse:
@@ -230,11 +227,8 @@ def _from_files(meta: dict[str, Any], folder: Path) -> FittedImpulse:
     size = window["image_size"]
     network = None
     if meta["network"]:
-        network = Network(
-            float32=(folder / "float32.tflite").read_bytes(),
-            int8=(folder / "int8.tflite").read_bytes(),
-            **meta["network"],
-        )
+        models = {name: _model_file(folder, name, meta["sha256"][name]) for name in VARIANTS}
+        network = Network(**models, **meta["network"])
     clusters = _clusters(meta["clusters"]) if meta["clusters"] else None
     return FittedImpulse(
         design=load_impulse(folder / "impulse.toml"),
@@ -253,6 +247,14 @@ def _from_files(meta: dict[str, Any], folder: Path) -> FittedImpulse:
         clusters=clusters,
         warnings=tuple(meta["warnings"]),
     )
+
+
+def _model_file(folder: Path, variant: Variant, sha256: str) -> bytes:
+    path = folder / f"{variant}.tflite"
+    data = path.read_bytes()
+    if hash_bytes(data) != sha256:
+        raise ValueError(f"{path.name} is not the file that was trained")
+    return data
 
 
 def _clusters_meta(clusters: Clusters) -> dict[str, Any]:

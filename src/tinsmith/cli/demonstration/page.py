@@ -45,7 +45,7 @@ def write(demo: Demonstration, found: dict[str, Any], path: Path) -> Path:
         "title": "Shoulder exercises on a smartwatch",
         "cards": _cards(found),
         "flow": _flow(demo.fitted),
-        "plots": {key: Markup(svg) for key, svg in _plots(demo, result).items()},  # noqa: S704
+        "plots": {key: Markup(svg) for key, svg in _plots(demo, result).items()},
         "classes": _classes(result),
         "core": demo.deployment.report.target_title,
         "compared": found["windows_compared"],

@@ -27,7 +27,7 @@ def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tup
     mpl.use("Agg", force=False)
     from matplotlib.figure import Figure
 
-    style = {
+    style: Any = {
         "svg.hashsalt": "tinsmith",
         "svg.fonttype": "none",
         "font.family": "sans-serif",
@@ -131,8 +131,9 @@ def explorer(result: Evaluation) -> str:
     for index, name in enumerate(result.classes):
         own, colour = truth == index, COLOURS[index % len(COLOURS)]
         label = name.replace("_", " ")
-        axes.scatter(*points[own & right].T, s=8, color=colour, alpha=0.6, lw=0, label=label)
-        axes.scatter(*points[own & ~right].T, s=16, color=colour, marker="x", lw=1)
+        hits, misses = points[own & right], points[own & ~right]
+        axes.scatter(hits[:, 0], hits[:, 1], s=8, color=colour, alpha=0.6, lw=0, label=label)
+        axes.scatter(misses[:, 0], misses[:, 1], s=16, color=colour, marker="x", lw=1)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.legend(frameon=False, fontsize=7, labelcolor=_INK, markerscale=1.6)

@@ -73,7 +73,7 @@ def design() -> Impulse:
                 {
                     "id": "exercise",
                     "type": "classification",
-                    "training": {"epochs": 40, "batch_size": 64},
+                    "training": {"epochs": 40, "batch_size": 128},
                     "augmentation": {
                         "copies": 3,
                         "mirror": 0.5,
