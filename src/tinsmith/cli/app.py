@@ -42,7 +42,9 @@ def _print_version(wanted: bool) -> None:
 def _program(
     version: Annotated[
         bool,
-        typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True),
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     """Machine learning on small devices: from recordings to verified firmware."""
@@ -53,7 +55,7 @@ app.command("import")(import_.import_data)
 app.command("inspect")(inspect_.inspect)
 app.command("design")(design.design)
 app.command("train")(train.train)
-app.command("test")(test.test)
+app.command("test")(test.run_tests)
 app.command("profile")(profile.profile)
 app.command("deploy")(deploy.deploy)
 app.command("classify")(classify.classify)

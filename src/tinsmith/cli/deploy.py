@@ -14,8 +14,16 @@ from tinsmith.cli.options import (
     VariantName,
     VariantOption,
 )
-from tinsmith.cli.output import console, count, kilobytes, note, percent, print_json
-from tinsmith.cli.output import progress_bars, table
+from tinsmith.cli.output import (
+    console,
+    count,
+    kilobytes,
+    note,
+    percent,
+    print_json,
+    progress_bars,
+    table,
+)
 
 if TYPE_CHECKING:
     from tinsmith.deployment.report import VerificationReport
@@ -29,33 +37,33 @@ def deploy(
     variant: VariantOption = VariantName.int8,
     form: Annotated[str, _FORM_OPTION] = "cpp-library",
     out: Annotated[
-        Path | None, typer.Option(help="Zip to write [deployments/ of the project].")
+        Path | None,
+        typer.Option(help="Zip to write, or a folder for it [deployments/ of the project]."),
     ] = None,
-    windows: Annotated[
-        int, typer.Option(min=1, help="Test windows to verify on, spread over the test set.")
-    ] = 200,
     as_json: JsonOption = False,
 ) -> None:
-    """Package the impulse as firmware sources, verified on the target; no agreement, no zip."""
-    import numpy as np
+    """Package the impulse as firmware sources, verified on the target; no agreement, no zip.
 
+    All test windows run on this machine, up to 200 of them on the emulated target as well: every
+    feature and every score must be the same, bit for bit.
+    """
     from tinsmith.deployment.deploy import deploy as make
+    from tinsmith.impulse.codegen import identifier
     from tinsmith.impulse.features import cut_windows
     from tinsmith.impulse.project import open_project
 
     opened = open_project(project)
     fitted = opened.fitted()
     samples = opened.samples("testing") or opened.samples("training")
-    folder = out or opened.root / "deployments"
-    if out is None:
-        folder.mkdir(exist_ok=True)
+    path = out or opened.root / "deployments"
+    if path.suffix != ".zip":
+        path /= f"{identifier(fitted.design.name)}-{variant}-{target}.zip"
     with progress_bars(quiet=as_json) as progress:
-        all_windows = cut_windows(samples, fitted.design, fitted.window, progress)
-        rows = np.unique(np.linspace(0, len(all_windows) - 1, windows).astype(int))
+        windows = cut_windows(samples, fitted.design, fitted.window, progress)
         result = make(
             fitted,
-            all_windows.select(rows),
-            folder,
+            windows,
+            path,
             target=form,
             core=target,
             variant=variant.value,

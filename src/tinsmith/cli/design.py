@@ -10,9 +10,10 @@ import typer
 
 from tinsmith.cli.options import JsonOption, ProjectOption
 from tinsmith.cli.output import console, note, print_json, table, warn
+from tinsmith.core.errors import DesignError
 
 if TYPE_CHECKING:
-    from tinsmith.impulse.design import Impulse
+    from tinsmith.impulse.design import Impulse, LearningBlock
     from tinsmith.impulse.fitted import PlannedBlock
 
 
@@ -40,7 +41,8 @@ def design(
     The document is `impulse.toml`, which you may edit by hand as well.
     """
     from tinsmith.impulse.design import parse_impulse
-    from tinsmith.impulse.features import plan_blocks, window_format
+    from tinsmith.impulse.features import window_format
+    from tinsmith.impulse.fit import check_design
     from tinsmith.impulse.project import open_project
     from tinsmith.impulse.suggest import suggest
 
@@ -53,7 +55,7 @@ def design(
         found = opened.impulse()
     if set_:
         found = parse_impulse(_changed(found, set_))
-    blocks = plan_blocks(found, window_format(samples, found))
+    blocks = check_design(found, window_format(samples, found))
     opened.save_impulse(found)
     if as_json:
         print_json(found.model_dump(mode="json"))
@@ -68,7 +70,10 @@ def _changed(impulse: Impulse, changes: list[str]) -> dict[str, Any]:
     for change in changes:
         path, mark, text = change.partition("=")
         if not mark or not path:
-            raise typer.BadParameter(f"{change!r}: expected path=value", param_hint="--set")
+            raise DesignError(
+                f"--set {change}: expected path=value",
+                hint="for example --set input.window_ms=2000",
+            )
         _assign(document, path.split("."), _value(text))
     return document
 
@@ -87,10 +92,17 @@ def _assign(document: dict[str, Any], path: list[str], value: Any) -> None:
         place = place.setdefault(name, {}) if isinstance(place, dict) else None
     if not isinstance(place, dict) or not rest:
         known = ", ".join(["input", *blocks])
-        raise typer.BadParameter(
-            f"{'.'.join(path)!r} names nothing; begin with one of {known}", param_hint="--set"
+        raise DesignError(
+            f"--set {'.'.join(path)}: there is no such place", hint=f"begin with one of {known}"
         )
     place[rest[-1]] = value
+
+
+def _kind(block: LearningBlock) -> str:
+    if block.type == "anomaly_kmeans":
+        return f"anomaly score, {block.clusters} clusters,"
+    network = block.network if isinstance(block.network, str) else "own layers"
+    return f"{block.type}, {network} network,"
 
 
 def _value(text: str) -> Any:
@@ -101,7 +113,7 @@ def _value(text: str) -> Any:
 
 
 def _print(impulse: Impulse, blocks: tuple[PlannedBlock, ...]) -> None:
-    shown = table(f"Impulse {impulse.name}", "block", "what", "features")
+    shown = table(f"Impulse {impulse.name}", "block", "<what", "features")
     source = impulse.input
     if source.type == "time-series":
         text = (
@@ -121,7 +133,7 @@ def _print(impulse: Impulse, blocks: tuple[PlannedBlock, ...]) -> None:
         shown.add_row(item.id, what, str(item.plan.num_features))
     for block in impulse.learning:
         inputs = ", ".join(item.id for item in impulse.inputs_of(block))
-        shown.add_row(block.id, f"{block.type} from {inputs}", "")
+        shown.add_row(block.id, f"{_kind(block)} from {inputs}", "")
     console().print(shown)
     for item in blocks:
         for text in item.plan.warnings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tinsmith.cli.options import JsonOption, ProjectOption
-from tinsmith.cli.output import messages, note, print_json, progress_bars
+from tinsmith.cli.output import note, print_json, progress_bars, say
+from tinsmith.core.errors import InputError
 
 if TYPE_CHECKING:
     from tinsmith.core.progress import Progress
@@ -24,7 +26,7 @@ class LabelSource(StrEnum):
     """Where labels come from."""
 
     auto = "auto"
-    index = "index"
+    index = "index"  # type: ignore[assignment] # str has a method of this name
     folder = "folder"
     name = "name"
     none = "none"
@@ -38,7 +40,7 @@ class CategoryName(StrEnum):
     validation = "validation"
 
 
-def import_data(
+def import_data(  # noqa: PLR0913 - one argument an option
     paths: Annotated[list[Path], typer.Argument(help="Folders or files to import.")],
     project: ProjectOption = Path(),
     label_from: Annotated[
@@ -80,8 +82,21 @@ def import_data(
 ) -> None:
     """Import recordings or pictures; odd files are reported one by one, the rest still loads.
 
-    Recordings that do not say whether they train or test are split 80/20 by a hash of their
-    content, so that the split never changes when more are added.
+    Formats: WAV, FLAC, OGG, MP3, CSV, acquisition JSON and CBOR, PNG, JPEG, BMP.
+
+    Labels come from what is there: an `info.labels` index, one folder per label, or the start of
+    the file name (`wave.01.csv`). Folders `training` and `testing` decide the part. Recordings that
+    do not say whether they train or test are split 80/20 by a hash of their content, so that the
+    split never changes when more are added.
+
+    Examples:
+
+    - `tinsmith import recordings/` – a folder per label
+
+    - `tinsmith import data/ --pattern '{label}.s{subject:02d}.csv' --split-by subject` – test on
+      people never trained on
+
+    - `tinsmith import fan.csv --interval-ms 5 --label normal` – rows without a time column
     """
     from tinsmith.datasets.folder import FolderOptions
     from tinsmith.impulse.project import open_project
@@ -99,6 +114,8 @@ def import_data(
         category=category.value if category else None,
         decode=DecodeOptions(**decode),
     )
+    if missing := [path for path in paths if not path.exists()]:
+        raise InputError("there is no such file or folder", path=missing[0])
     with progress_bars(quiet=as_json) as progress:
         dataset = _read(paths, options, progress)
         samples = _split(dataset.samples, split_by, test_values, test_share)
@@ -110,8 +127,14 @@ def import_data(
         print_json(_document(added.added, problems, dataset.notes))
     else:
         _print(added.added, problems, dataset.notes)
-    if not samples:
-        raise typer.Exit(2)
+    if samples:
+        return
+    if as_json:
+        raise typer.Exit(InputError.exit_code)
+    raise InputError(
+        f"nothing was imported from {', '.join(str(path) for path in paths)}",
+        hint="see the list above" if problems else "it holds no file of a known format",
+    )
 
 
 def _read(paths: list[Path], options: FolderOptions, progress: Progress) -> Dataset:
@@ -163,15 +186,25 @@ def _print(
 ) -> None:
     for text in notes:
         note(text)
-    out = messages()
     for problem in problems[:_SHOWN]:
-        out.print(f"  {problem}", style="yellow", markup=False)
+        say(f"  {problem}", style="yellow")
     if len(problems) > _SHOWN:
-        out.print(f"  … and {len(problems) - _SHOWN} more; see --json", style="yellow")
-    testing = sum(sample.category == "testing" for sample in added)
-    labels = {sample.label for sample in added} - {""}
-    out.print(
-        f"Imported {len(added)} recordings, {len(labels)} labels, {testing} of them for testing; "
-        f"{len(problems)} not imported."
-    )
+        say(f"  … and {len(problems) - _SHOWN} more; --json lists all", style="yellow")
+    if problems:
+        say(f"Left out: {_number(len(problems), 'file')}, listed above.", style="yellow")
+    if not added:
+        return
+    labels = {sample.label for sample in added} | {
+        segment.label for sample in added for segment in sample.segments
+    }
+    kinds = {sample.facts.kind for sample in added}
+    noun = {"image": "picture", "signal": "recording"}[kinds.pop()] if len(kinds) == 1 else "sample"
+    parts = Counter(sample.category or "undecided" for sample in added)
+    shares = ", ".join(f"{count} {name}" for name, count in sorted(parts.items(), reverse=True))
+    known = _number(len(labels - {""}), "label")
+    say(f"Imported {_number(len(added), noun)} with {known}: {shares}.")
     note("Next: tinsmith inspect, then tinsmith design")
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -37,12 +37,17 @@ def print_json(value: Any) -> None:
 
 def note(text: str) -> None:
     """A remark on stderr."""
-    messages().print(text, style="dim", markup=False)
+    say(text, style="dim")
 
 
 def warn(text: str) -> None:
     """A warning on stderr."""
-    messages().print(f"warning: {text}", style="yellow", markup=False)
+    say(f"warning: {text}", style="yellow")
+
+
+def say(text: str, *, style: str = "") -> None:
+    """A line on stderr, as it is; the terminal may break it, we do not."""
+    messages().print(text, style=style, markup=False, soft_wrap=True)
 
 
 def report_error(error: TinsmithError, *, as_json: bool) -> int:
@@ -50,11 +55,10 @@ def report_error(error: TinsmithError, *, as_json: bool) -> int:
     if as_json:
         print_json({"error": error.message, "hint": error.hint, "path": error.path})
     else:
-        out = messages()
         where = f"{error.path}: " if error.path else ""
-        out.print(f"error: {where}{error.message}", style="bold red", markup=False)
+        say(f"error: {where}{error.message}", style="bold red")
         if error.hint:
-            out.print(f"\nhint: {error.hint}", markup=False)
+            say(f"hint: {error.hint}")
     return error.exit_code
 
 
@@ -93,13 +97,14 @@ def _ignore(_step: Step, /) -> None:
 
 
 def table(title: str, *columns: str) -> Table:
-    """A table in the house style: first column left, numbers right."""
-    from rich.table import Table
+    """A table in the house style: numbers right; text left, in the first column and after `<`."""
     from rich import box
+    from rich.table import Table
 
     made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
     for index, column in enumerate(columns):
-        made.add_column(column, justify="left" if index == 0 else "right")
+        is_text = index == 0 or column.startswith("<")
+        made.add_column(column.removeprefix("<"), justify="left" if is_text else "right")
     return made
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tinsmith.cli.drawing import bar
 from tinsmith.cli.options import (
     JsonOption,
     ProjectOption,
@@ -11,7 +14,28 @@ from tinsmith.cli.options import (
     VariantName,
     VariantOption,
 )
-from tinsmith.cli.output import console, count, kilobytes, print_json, progress_bars, table
+from tinsmith.cli.output import (
+    console,
+    count,
+    kilobytes,
+    note,
+    percent,
+    print_json,
+    progress_bars,
+    table,
+)
+from tinsmith.core.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from tinsmith.datasets.sample import Sample
+    from tinsmith.impulse.design import Impulse
+    from tinsmith.impulse.fitted import WindowFormat
+    from tinsmith.impulse.profile import Profile
 
 
 def profile(
@@ -22,7 +46,6 @@ def profile(
 ) -> None:
     """Build for a target, run it in the emulator, and show what one window costs there."""
     from tinsmith.core.progress import Step
-    from tinsmith.impulse.features import cut_windows
     from tinsmith.impulse.profile import profile as measure
     from tinsmith.impulse.project import open_project
 
@@ -31,25 +54,51 @@ def profile(
     samples = opened.samples("testing") or opened.samples("training")
     with progress_bars(quiet=as_json) as progress:
         progress(Step("build", 0, 1))
-        windows = cut_windows(samples[:1], fitted.design, fitted.window)
-        found = measure(fitted, windows.values, variant=variant.value, target=target)
+        window = _first_window(samples, fitted.design, fitted.window)
+        found = measure(fitted, window, variant=variant.value, target=target)
         progress(Step("build", 1, 1))
     opened.save_result(f"profile-{target}-{variant}", found.to_dict())
     if as_json:
         print_json(found.to_dict())
         return
-    total = found.instructions
-    shown = table(f"One window on {target}, {variant}", "stage", "instructions", "share")
+    if found.instructions is None:
+        note(f"Instructions, RAM and flash are counted on the Cortex-M targets; {target} ran.")
+    else:
+        _print_stages(found, found.instructions)
+    _print_memory(found)
+
+
+def _print_stages(found: Profile, total: int) -> None:
+    title = f"One window on {found.target}, {found.variant}"
+    shown = table(title, "stage", "instructions", "share", "<")
     for stage in found.stages:
-        share = f"{100 * stage.instructions / total:.1f} %" if total else "–"
-        shown.add_row(stage.name, count(stage.instructions), share)
+        share = stage.instructions / total
+        shown.add_row(stage.name, count(stage.instructions), percent(share), bar(share, 16))
     shown.add_section()
-    shown.add_row("total", count(total), "")
+    shown.add_row("total", count(total), "", "")
+    shown.add_row("start-up, once", count(found.startup_instructions), "", "")
     console().print(shown)
-    memory = table("Memory", "what", "size")
-    memory.add_row("RAM in all", kilobytes(found.ram_bytes))
-    memory.add_row("  of which stack", kilobytes(found.stack_bytes))
-    memory.add_row("  of which model arena", kilobytes(found.arena_bytes))
-    memory.add_row("flash in all", kilobytes(found.flash_bytes))
-    memory.add_row("one raw window as float32 (not in RAM above)", kilobytes(found.window_bytes))
-    console().print(memory)
+
+
+def _print_memory(found: Profile) -> None:
+    shown = table("Memory", "what", "size")
+    if found.ram_bytes is not None:
+        shown.add_row("RAM in all", kilobytes(found.ram_bytes))
+        shown.add_row("  of it stack", kilobytes(found.stack_bytes))
+    shown.add_row("  of it model arena", kilobytes(found.arena_bytes))
+    if found.flash_bytes is not None:
+        shown.add_row("flash in all", kilobytes(found.flash_bytes))
+    shown.add_row("one raw window as float32, not in RAM above", kilobytes(found.window_bytes))
+    console().print(shown)
+
+
+def _first_window(
+    samples: Sequence[Sample], design: Impulse, window: WindowFormat
+) -> npt.NDArray[np.float32]:
+    """[1, window length]: the first window there is."""
+    from tinsmith.impulse.features import cut_windows
+
+    for sample in samples:
+        with contextlib.suppress(DatasetError):
+            return cut_windows([sample], design, window).values[:1]
+    return cut_windows(samples, design, window).values[:1]

@@ -10,9 +10,13 @@ from tinsmith.cli.output import console, note, percent, print_json, progress_bar
 
 if TYPE_CHECKING:
     from tinsmith.impulse.evaluate import Evaluation
+    from tinsmith.learning.metrics import ClassificationMetrics
+
+# More confusions than these are not listed where the whole matrix does not fit.
+_SHOWN = 10
 
 
-def test(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+def run_tests(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Run the compiled impulse, float32 and int8, on the test samples."""
     from tinsmith.impulse.evaluate import evaluate
     from tinsmith.impulse.fitted import VARIANTS
@@ -29,7 +33,8 @@ def test(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
         print_json(document)
         return
     _print_summary(results)
-    _print_confusion(results[-1])
+    if results[-1].classification:
+        _print_confusion(results[-1].classification, results[-1].variant)
     note(f"Every window: {path}. Next: tinsmith profile, tinsmith deploy")
 
 
@@ -50,6 +55,8 @@ def _print_summary(results: list[Evaluation]) -> None:
     if all(result.anomaly for result in results):
         odd = [result.anomaly for result in results if result.anomaly]
         shown.add_row("anomaly AUROC", *(_number(item.auroc) for item in odd))
+    if not shown.row_count:
+        shown.add_row("windows", *(str(len(result.windows)) for result in results))
     console().print(shown)
 
 
@@ -57,16 +64,52 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _print_confusion(result: Evaluation) -> None:
-    metrics = result.classification
-    if metrics is None:
-        return
+def _print_confusion(metrics: ClassificationMetrics, variant: str) -> None:
     names = [item.name for item in metrics.classes]
-    shown = table(f"Confusion ({result.variant}; rows: truth)", "", *names, "recall", "F1")
-    for row, item in zip(metrics.confusion, metrics.classes, strict=True):
+    widest = max(len(str(cell)) for row in metrics.confusion for cell in row)
+    longest = max(len(name) for name in names)
+    available = console().width - min(longest, 24) - 20
+    if available >= len(names) * (longest + 3):
+        heads, rows = names, names
+    else:
+        # Columns are numbered where the names would not fit side by side.
+        heads = [str(index + 1) for index in range(len(names))]
+        rows = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
+    if available < len(names) * (max(widest, len(heads[-1])) + 3):
+        _print_classes(metrics, variant)
+        return
+    shown = table(f"Confusion ({variant}; rows: truth)", "", *heads, "recall", "F1")
+    for index, (row, item) in enumerate(zip(metrics.confusion, metrics.classes, strict=True)):
         cells = [
-            f"[bold]{cell}[/]" if names[index] == item.name else (str(cell) if cell else "·")
-            for index, cell in enumerate(row)
+            f"[bold]{cell}[/]" if column == index else (str(cell) if cell else "·")
+            for column, cell in enumerate(row)
         ]
-        shown.add_row(item.name, *cells, percent(item.recall), f"{item.f1:.2f}")
+        shown.add_row(_plain(rows[index]), *cells, percent(item.recall), f"{item.f1:.2f}")
     console().print(shown)
+
+
+def _print_classes(metrics: ClassificationMetrics, variant: str) -> None:
+    """One line a class, and what is most often taken for what."""
+    shown = table(f"Classes ({variant})", "class", "windows", "precision", "recall", "F1")
+    for item, row in zip(metrics.classes, metrics.confusion, strict=True):
+        shares = (percent(item.precision), percent(item.recall))
+        shown.add_row(_plain(item.name), str(sum(row)), *shares, f"{item.f1:.2f}")
+    console().print(shown)
+    wrong = [
+        (cell, metrics.classes[i].name, metrics.classes[j].name)
+        for i, row in enumerate(metrics.confusion)
+        for j, cell in enumerate(row)
+        if i != j and cell
+    ]
+    listed = table("Most frequent confusions", "truth", "<taken for", "windows")
+    for number, truth, guess in sorted(wrong, reverse=True)[:_SHOWN]:
+        listed.add_row(_plain(truth), _plain(guess), str(number))
+    if wrong:
+        console().print(listed)
+
+
+def _plain(text: str) -> str:
+    """Labels may hold brackets, which are no markup."""
+    from rich.markup import escape
+
+    return escape(text)

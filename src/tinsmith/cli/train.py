@@ -33,7 +33,7 @@ def train(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
         return
     for text in fitted.warnings:
         warn(text)
-    shown = table("Trained", "block", "what")
+    shown = table("Trained", "block", "<what")
     for item in fitted.blocks:
         shown.add_row(item.id, f"{item.block.title}, {item.plan.num_features} features")
     if network:

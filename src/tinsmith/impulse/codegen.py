@@ -168,7 +168,8 @@ def _header(fitted: FittedImpulse, layout: Layout) -> str:
 
 
 def _comment(text: str) -> str:
-    return text.replace("*/", "* /").replace("\n", " ")
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return printable.replace("*/", "* /").replace("/*", "/ *")
 
 
 def _source(fitted: FittedImpulse, blocks: tuple[PlannedBlock, ...], layout: Layout) -> str:

@@ -22,7 +22,7 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class TimeSeriesInput(_Model):
@@ -57,6 +57,7 @@ class ImageInput(_Model):
         width, height: Pixels at the block input.
         resize_mode: How pictures of another shape fit in: `squash` distorts, `fit-short` crops the
             centre, `fit-long` adds black bars.
+        group_key: Metadata that says which pictures belong together, as for time series.
     """
 
     type: Literal["image"] = "image"
@@ -130,11 +131,8 @@ class Impulse(_Model):
             unknown = [name for name in block.inputs if name not in blocks]
             if unknown:
                 raise ValueError(f"{block.id}: input {unknown[0]!r} is none of {', '.join(blocks)}")
-        networks = [block.id for block in self.learning if block.type != "anomaly_kmeans"]
-        if len(networks) > 1:
-            raise ValueError(
-                f"one classification or regression block is supported, found {networks}"
-            )
+        _at_most_one("classification or regression", [block.id for block in self._networks()])
+        _at_most_one("anomaly", [block.id for block in self._anomalies()])
         return self
 
     def inputs_of(self, block: LearningBlock) -> tuple[ProcessingBlock, ...]:
@@ -146,13 +144,22 @@ class Impulse(_Model):
 
     def network(self) -> LearningBlock | None:
         """The classification or regression block, if there is one."""
-        found = [block for block in self.learning if block.type != "anomaly_kmeans"]
-        return found[0] if found else None
+        return next(iter(self._networks()), None)
 
     def anomaly(self) -> LearningBlock | None:
-        """The first anomaly block, if there is one."""
-        found = [block for block in self.learning if block.type == "anomaly_kmeans"]
-        return found[0] if found else None
+        """The anomaly block, if there is one."""
+        return next(iter(self._anomalies()), None)
+
+    def _networks(self) -> list[LearningBlock]:
+        return [block for block in self.learning if block.type != "anomaly_kmeans"]
+
+    def _anomalies(self) -> list[LearningBlock]:
+        return [block for block in self.learning if block.type == "anomaly_kmeans"]
+
+
+def _at_most_one(kind: str, ids: list[str]) -> None:
+    if len(ids) > 1:
+        raise ValueError(f"an impulse has at most one {kind} block; found {', '.join(ids)}")
 
 
 def _unique(ids: Iterable[str]) -> None:
@@ -160,6 +167,8 @@ def _unique(ids: Iterable[str]) -> None:
     for name in ids:
         if name in seen:
             raise ValueError(f"two blocks are called {name!r}; ids must differ")
+        if name.startswith("tin_"):
+            raise ValueError(f"the id {name!r} begins with tin_, which the C core keeps to itself")
         seen.add(name)
 
 
@@ -199,8 +208,10 @@ def load_impulse(path: Path) -> Impulse:
         raise DesignError(
             "there is no impulse yet", path=path, hint="design one with `tinsmith design`"
         ) from error
-    except (ValueError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise DesignError(f"not readable: {error}", path=path, hint="fix the syntax") from error
+    if not isinstance(data, dict):
+        raise DesignError("holds no impulse", path=path, hint="expected an object with `input`")
     return parse_impulse(data, where=str(path))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +14,23 @@ from tinsmith.core.errors import DatasetError, DesignError
 from tinsmith.core.hashing import digest, hash_bytes
 from tinsmith.core.paths import runtime_dir
 from tinsmith.core.progress import Progress, Step, silent
-from tinsmith.datasets.agreement import common_sensors, group_names
+from tinsmith.datasets.agreement import (
+    common_interval,
+    common_sensors,
+    group_names,
+    require_kind,
+    same_rate,
+)
 from tinsmith.datasets.sample import Problem, Sample
 from tinsmith.datasets.windows import Windows, WindowSpec, make_image_windows, make_windows
 from tinsmith.dsp import extract
 from tinsmith.impulse.cache import Cache, FloatArray
 from tinsmith.impulse.design import ImageInput, Impulse, TimeSeriesInput
 from tinsmith.impulse.fitted import PlannedBlock, WindowFormat, plan_block
+from tinsmith.signals.resample import resampled_length
 
 # Recordings decoded and cut together; bounds the memory of raw windows.
-_CHUNK = 256
+_CHUNK = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +69,16 @@ def window_format(samples: Sequence[Sample], design: Impulse) -> WindowFormat:
     if not samples:
         raise DatasetError("there are no samples to work on", hint="import recordings first")
     source = design.input
+    require_kind(samples, "image" if isinstance(source, ImageInput) else "signal")
     if isinstance(source, ImageInput):
         size = (source.height, source.width)
         return WindowFormat(source.height * source.width, ("rgb",), 0.0, size)
     spec = window_spec(source)
     sensors = common_sensors(samples, spec.sensors)
     names = tuple(sensor.name for sensor in sensors)
-    return WindowFormat(spec.frames(source.interval_ms), names, source.interval_ms)
+    # Rows without time are windows of one frame, whatever the design says.
+    interval_ms = common_interval(samples, source.interval_ms)
+    return WindowFormat(spec.frames(interval_ms), names, source.interval_ms)
 
 
 def window_spec(source: TimeSeriesInput) -> WindowSpec:
@@ -135,52 +145,107 @@ def feature_table(
         DesignError: A block does not fit the window.
     """
     blocks = plan_blocks(design, window)
-    keys = _Keys(design, window, blocks)
-    entries = [_load(sample, blocks, keys, cache) for sample in samples]
-    missing = [index for index, entry in enumerate(entries) if entry is None]
-    done = len(samples) - len(missing)
-    for chunk in _chunks(missing):
-        chosen = [samples[index] for index in chunk]
-        for index, entry in zip(chunk, _compute(chosen, design, window, blocks), strict=True):
-            _store(samples[index], entry, keys, cache)
-            entries[index] = entry
-        done += len(chunk)
-        progress(Step("features", done, len(samples)))
-    return _assemble(samples, [entry for entry in entries if entry], blocks, design)
+    store = _Store(cache, design, window, blocks)
+    entries = [store.load(sample) for sample in samples]
+    done = sum(not entry.missing(blocks) for entry in entries)
+    progress(Step("features", done, len(samples)))
+    for needed, indices in _gaps(entries, blocks):
+        for chunk in _chunks(indices):
+            computed = _compute([samples[index] for index in chunk], design, window, needed)
+            for index, entry in zip(chunk, computed, strict=True):
+                store.save(samples[index], entry)
+                entries[index] = entry.joined(entries[index])
+            done += len(chunk)
+            progress(Step("features", done, len(samples)))
+    return _assemble(samples, entries, blocks, design)
 
 
 @dataclass(frozen=True, eq=False)
 class _Entry:
-    """Features and window index of one sample."""
+    """Features of one sample, as far as they are known, and where its windows lie.
+
+    Args:
+        features: Per processing block id, float32 [n, its features].
+        labels, start_ms: One per window; labels of None: the windows are not known yet.
+    """
 
     features: dict[str, FloatArray]
-    labels: list[str]
+    labels: list[str] | None
     start_ms: list[float]
 
+    def missing(self, blocks: Sequence[PlannedBlock]) -> tuple[PlannedBlock, ...]:
+        """The blocks still to be computed."""
+        return tuple(item for item in blocks if item.id not in self.features)
 
-class _Keys:
-    """Cache keys: what the windows and the features of a sample depend on."""
+    def joined(self, other: _Entry) -> _Entry:
+        """This entry with the features of another one of the same sample."""
+        return replace(self, features={**other.features, **self.features})
+
+
+def _gaps(
+    entries: Sequence[_Entry], blocks: Sequence[PlannedBlock]
+) -> list[tuple[tuple[PlannedBlock, ...], list[int]]]:
+    """The samples that lack something, by the blocks they lack."""
+    found: dict[tuple[str, ...], tuple[tuple[PlannedBlock, ...], list[int]]] = {}
+    for index, entry in enumerate(entries):
+        if needed := entry.missing(blocks):
+            key = tuple(item.id for item in needed)
+            found.setdefault(key, (needed, []))[1].append(index)
+    return list(found.values())
+
+
+class _Store:
+    """The cached features of single samples, under the hash of all they depend on."""
 
     def __init__(
-        self, design: Impulse, window: WindowFormat, blocks: Sequence[PlannedBlock]
+        self,
+        cache: Cache,
+        design: Impulse,
+        window: WindowFormat,
+        blocks: Sequence[PlannedBlock],
     ) -> None:
-        source = design.input.model_dump(mode="json")
-        source.pop("group_key")
-        self._window = digest(source, window)
-        self._blocks = {
-            item.id: digest(item.block.name, item.block.version, _struct(item), core_hash())
-            for item in blocks
-        }
+        self._cache = cache
+        self._blocks = blocks
+        self._window = windows_key(design, window)
+        self._keys = {item.id: block_key(item) for item in blocks}
 
-    def index(self, sample: Sample) -> str:
-        return digest("index", self._window, sample.fingerprint)
+    def load(self, sample: Sample) -> _Entry:
+        """What is known about a sample; damaged entries count as absent."""
+        unknown = _Entry({}, None, [])
+        print_ = sample.fingerprint
+        found = self._cache.get("windows", digest(self._window, print_))
+        parsed = _parse_index(found) if found is not None else None
+        if parsed is None:
+            return unknown
+        labels, start_ms = parsed
+        features: dict[str, FloatArray] = {}
+        for item in self._blocks:
+            array = self._cache.get_array("features", self._key(print_, item.id))
+            if array is not None and array.shape == (len(labels), item.plan.num_features):
+                features[item.id] = array
+        return _Entry(features, labels, start_ms)
 
-    def features(self, sample: Sample, block: str) -> str:
-        return digest("features", self._window, self._blocks[block], sample.fingerprint)
+    def save(self, sample: Sample, entry: _Entry) -> None:
+        """Keeps what was computed for a sample."""
+        print_ = sample.fingerprint
+        for block, array in entry.features.items():
+            self._cache.put_array("features", self._key(print_, block), array)
+        index = {"labels": entry.labels, "start_ms": entry.start_ms}
+        self._cache.put("windows", digest(self._window, print_), json.dumps(index).encode())
+
+    def _key(self, print_: str, block: str) -> str:
+        return digest(self._window, self._keys[block], print_)
 
 
-def _struct(item: PlannedBlock) -> Any:
-    return [[name, value] for name, value in item.plan.config.fields]
+def windows_key(design: Impulse, window: WindowFormat) -> str:
+    """Hash of what decides how samples are cut into windows."""
+    return digest(design.input.model_dump(mode="json", exclude={"group_key"}), window)
+
+
+def block_key(item: PlannedBlock) -> str:
+    """Hash of what decides the features of a block, given its windows."""
+    config = [[name, value] for name, value in item.plan.config.fields]
+    return digest(item.block.name, item.block.version, config, core_hash())
 
 
 @functools.cache
@@ -196,39 +261,13 @@ def _chunks(items: list[int]) -> Iterator[list[int]]:
         yield items[start : start + _CHUNK]
 
 
-def _load(
-    sample: Sample, blocks: Sequence[PlannedBlock], keys: _Keys, cache: Cache
-) -> _Entry | None:
-    features: dict[str, FloatArray] = {}
-    for item in blocks:
-        found = cache.get_array("features", keys.features(sample, item.id))
-        if found is None or found.shape[1:] != (item.plan.num_features,):
-            return None
-        features[item.id] = found
-    index = cache.get("windows", keys.index(sample))
-    if index is None:
-        return None
-    labels, start_ms = _parse_index(index)
-    if any(len(array) != len(labels) for array in features.values()):
-        return None
-    return _Entry(features, labels, start_ms)
-
-
-def _parse_index(data: bytes) -> tuple[list[str], list[float]]:
-    import json
-
+def _parse_index(data: bytes) -> tuple[list[str], list[float]] | None:
     try:
         parsed = json.loads(data)
-        return list(parsed["labels"]), list(parsed["start_ms"])
+        labels, start_ms = list(parsed["labels"]), list(parsed["start_ms"])
     except (ValueError, KeyError, TypeError):
-        return [], []
-
-
-def _store(sample: Sample, entry: _Entry, keys: _Keys, cache: Cache) -> None:
-    for block, array in entry.features.items():
-        cache.put_array("features", keys.features(sample, block), array)
-    index = {"labels": entry.labels, "start_ms": entry.start_ms}
-    cache.json("windows", keys.index(sample), lambda: index)
+        return None
+    return (labels, start_ms) if len(labels) == len(start_ms) else None
 
 
 def _compute(
@@ -258,9 +297,9 @@ def _has_windows(sample: Sample, design: Impulse, window: WindowFormat) -> bool:
     source = design.input
     if isinstance(source, ImageInput) or source.zero_pad:
         return True
-    frames = sample.facts.frames
-    if sample.facts.interval_ms:
-        frames = round(frames * sample.facts.interval_ms / window.interval_ms)
+    frames, interval_ms = sample.facts.frames, sample.facts.interval_ms
+    if interval_ms and not same_rate(interval_ms, window.interval_ms):
+        frames = resampled_length(frames, interval_ms / window.interval_ms)
     return frames >= window.num_frames
 
 
@@ -274,7 +313,8 @@ def _assemble(
     blocks: Sequence[PlannedBlock],
     design: Impulse,
 ) -> FeatureTable:
-    counts = [len(entry.labels) for entry in entries]
+    labels = tuple(label for entry in entries for label in entry.labels or ())
+    counts = [len(entry.labels or ()) for entry in entries]
     if sum(counts) == 0:
         raise DatasetError(
             "no recording is as long as a window",
@@ -282,7 +322,10 @@ def _assemble(
         )
     names = group_names(samples, design.input.group_key or None)
     problems = tuple(
-        Problem(sample.name, "is shorter than a window", "it was left out")
+        Problem(
+            sample.name,
+            f"was left out: it is shorter than a window ({sample.facts.duration_ms:g} ms)",
+        )
         for sample, count in zip(samples, counts, strict=True)
         if count == 0
     )
@@ -291,7 +334,7 @@ def _assemble(
             item.id: np.concatenate([entry.features[item.id] for entry in entries])
             for item in blocks
         },
-        labels=tuple(label for entry in entries for label in entry.labels),
+        labels=labels,
         groups=tuple(n for n, c in zip(names, counts, strict=True) for _ in range(c)),
         sample_index=np.repeat(np.arange(len(samples), dtype=np.int32), counts),
         start_ms=np.array([start for entry in entries for start in entry.start_ms]),

@@ -227,8 +227,11 @@ def _from_files(meta: dict[str, Any], folder: Path) -> FittedImpulse:
     size = window["image_size"]
     network = None
     if meta["network"]:
-        models = {name: _model_file(folder, name, meta["sha256"][name]) for name in VARIANTS}
-        network = Network(**models, **meta["network"])
+        network = Network(
+            float32=_model_file(folder, "float32", meta["sha256"]),
+            int8=_model_file(folder, "int8", meta["sha256"]),
+            **meta["network"],
+        )
     clusters = _clusters(meta["clusters"]) if meta["clusters"] else None
     return FittedImpulse(
         design=load_impulse(folder / "impulse.toml"),
@@ -249,10 +252,10 @@ def _from_files(meta: dict[str, Any], folder: Path) -> FittedImpulse:
     )
 
 
-def _model_file(folder: Path, variant: Variant, sha256: str) -> bytes:
+def _model_file(folder: Path, variant: Variant, sha256: dict[str, str]) -> bytes:
     path = folder / f"{variant}.tflite"
     data = path.read_bytes()
-    if hash_bytes(data) != sha256:
+    if hash_bytes(data) != sha256[variant]:
         raise ValueError(f"{path.name} is not the file that was trained")
     return data
 

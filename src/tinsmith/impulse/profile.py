@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tinsmith.core.errors import UnsupportedError
 from tinsmith.emulation import Cost, RunReport, run
 from tinsmith.impulse.cache import FloatArray
-from tinsmith.impulse.codegen import GeneratedImpulse, build_impulse, generate
+from tinsmith.impulse.codegen import ENTRY, GeneratedImpulse, build_impulse, generate
 from tinsmith.impulse.fitted import FittedImpulse, Variant
 from tinsmith.toolchain import target as find_target
+
+# What happens in functions that belong to no block.
+_GLUE = {"tin_process": "call of the blocks", "tin_learn": "scaling into the model"}
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,9 @@ class Profile:
     Args:
         target, variant: What was built.
         instructions: Executed for one window, start-up excluded; None where not counted.
-        stages: Instructions per stage: each processing block, each layer, each anomaly block.
+        startup_instructions: Executed once, to check the configuration of all blocks.
+        stages: Instructions per stage: each processing block by its id, each layer, the anomaly
+            block by its id.
         ram_bytes: Static data, features, results, scratch and the stack's high-water mark together.
         stack_bytes: The stack's part of it.
         flash_bytes: Code and constants of a minimal program.
@@ -30,6 +37,7 @@ class Profile:
     target: str
     variant: Variant
     instructions: int | None
+    startup_instructions: int | None
     stages: tuple[Cost, ...]
     ram_bytes: int | None
     stack_bytes: int | None
@@ -50,22 +58,32 @@ def profile(
 
     Raises:
         DesignError: No such target.
+        UnsupportedError: Builds for the target cannot be run here.
         BuildError: The compiler refused.
     """
+    chosen = find_target(target)
+    if chosen.family == "linux":
+        raise UnsupportedError(
+            f"builds for {target} cannot be run here", hint="choose host, wasm32 or a cortex-m core"
+        )
     generated = generate(fitted, variant)
-    build = build_impulse(generated, find_target(target))
+    build = build_impulse(generated, chosen)
     report = run(build, generated.layout, windows[:1], markers=generated.markers)
-    return profile_of(generated, variant, report)
+    return profile_of(fitted, generated, variant, report)
 
 
-def profile_of(generated: GeneratedImpulse, variant: Variant, report: RunReport) -> Profile:
+def profile_of(
+    fitted: FittedImpulse, generated: GeneratedImpulse, variant: Variant, report: RunReport
+) -> Profile:
     """The profile in a run's report."""
     static, stack = report.static_ram_bytes, report.stack_bytes
+    startup = [cost.instructions for cost in report.trace if cost.name == ENTRY]
     return Profile(
         target=report.target,
         variant=variant,
         instructions=report.instructions,
-        stages=report.trace,
+        startup_instructions=sum(startup) if startup else None,
+        stages=tuple(_readable(fitted, generated, report.trace)),
         ram_bytes=static + stack if static is not None and stack is not None else None,
         stack_bytes=stack,
         flash_bytes=report.flash_bytes,
@@ -73,3 +91,34 @@ def profile_of(generated: GeneratedImpulse, variant: Variant, report: RunReport)
         arena_bytes=generated.model.arena_bytes if generated.model else 0,
         num_features=generated.layout.num_features,
     )
+
+
+def _readable(
+    fitted: FittedImpulse, generated: GeneratedImpulse, trace: Iterable[Cost]
+) -> Iterator[Cost]:
+    """The trace without start-up, each stretch named as the design names it."""
+    blocks = _blocks_by_symbol(fitted)
+    layers = {
+        layer.symbol: f"{fitted.network.id if fitted.network else 'network'} "
+        f"{layer.index}: {layer.operator.lower()}"
+        for layer in (generated.model.layers if generated.model else ())
+    }
+    anomaly = fitted.clusters.id if fitted.clusters else ""
+    for cost in trace:
+        if cost.name == ENTRY:
+            continue
+        if ids := blocks.get(cost.name):
+            name = ids.pop(0) if len(ids) > 1 else ids[0]
+        elif cost.name == "tin_kmeans_score":
+            name = anomaly
+        else:
+            name = layers.get(cost.name) or _GLUE.get(cost.name, cost.name)
+        yield Cost(name, cost.instructions)
+
+
+def _blocks_by_symbol(fitted: FittedImpulse) -> dict[str, list[str]]:
+    """Ids of the processing blocks by the function they run, in order of execution."""
+    found: dict[str, list[str]] = {}
+    for item in fitted.blocks:
+        found.setdefault(f"tin_{item.block.stem}_run", []).append(item.id)
+    return found
