@@ -24,6 +24,7 @@ def spectral_features(
     fft_length: int = 16,
     low_pass_hz: float = 0.0,
     order: int = 6,
+    block_values: int = _BLOCK_VALUES,
 ) -> Floats:
     """Version 4 of spectral analysis with overlapping frames and logarithm.
 
@@ -34,11 +35,12 @@ def spectral_features(
         fft_length: Values of an FFT frame.
         low_pass_hz: Cutoff of a Butterworth low-pass; 0: none.
         order: Of that filter.
+        block_values: Input values handled at once.
 
     Returns:
         float32 [n, num_axes * (5 + bins)].
     """
-    size = max(1, _BLOCK_VALUES // windows.shape[1])
+    size = max(1, block_values // windows.shape[1])
     sections = None
     last = fft_length // 2
     if low_pass_hz:
