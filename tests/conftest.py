@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from tinsmith.datasets.sample import Sample, sample_from_signal
+from tinsmith.signals import Image, Sensor, Signal
+
+SignalMaker = Callable[..., Signal]
+PictureMaker = Callable[..., Image]
+SampleMaker = Callable[..., tuple[Sample, ...]]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -26,3 +35,95 @@ def _beside(name: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"the folder of real {name} is not beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def motion() -> SignalMaker:
+    """Makes 3-axis recordings of three machines: steady, turning, rattling."""
+    speeds_hz = {"idle": 0.0, "turning": 4.0, "rattling": 17.0}
+
+    def make(label: str, seed: int, seconds: float = 3.0, interval_ms: float = 10.0) -> Signal:
+        chance = np.random.default_rng([seed, sorted(speeds_hz).index(label)])
+        times = np.arange(round(seconds * 1000 / interval_ms)) * interval_ms / 1000
+        angle = 2 * np.pi * (speeds_hz[label] * times + chance.random())
+        strength = 0.0 if label == "idle" else chance.uniform(0.6, 1.4)
+        wave = np.stack([np.sin(angle), np.cos(angle), 0.4 * np.sin(2 * angle)], axis=1)
+        values = [0.0, 0.0, 9.81] + strength * wave + 0.1 * chance.normal(size=wave.shape)
+        sensors = tuple(Sensor(name, "m/s2") for name in ("accX", "accY", "accZ"))
+        return Signal(values.astype(np.float32), interval_ms, sensors)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sound() -> SignalMaker:
+    """Makes sounds of three kinds on the int16 scale: a low tone, a rising tone, a hiss."""
+
+    def make(label: str, seed: int, seconds: float = 1.0, interval_ms: float = 0.0625) -> Signal:
+        chance = np.random.default_rng([seed, 100 + ("hum", "siren", "hiss").index(label)])
+        times = np.arange(round(seconds * 1000 / interval_ms)) * interval_ms / 1000
+        noise = chance.normal(size=times.size)
+        pitch_hz = chance.uniform(180, 260)
+        waves = {
+            "hum": np.sin(2 * np.pi * pitch_hz * times) + 0.05 * noise,
+            "siren": np.sin(2 * np.pi * (500 + 900 * times) * times) + 0.05 * noise,
+            "hiss": 0.5 * noise,
+        }
+        values = np.clip(chance.uniform(2000, 8000) * waves[label], -32768, 32767)
+        return Signal(values.astype(np.float32)[:, None], interval_ms, (Sensor("audio", "wav"),))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def picture() -> PictureMaker:
+    """Makes pictures of one coloured shape on a noisy ground: disc, square or cross."""
+
+    def make(label: str, seed: int, size: int = 48) -> Image:
+        chance = np.random.default_rng([seed, 200 + ("disc", "square", "cross").index(label)])
+        pixels = chance.integers(20, 90, size=(size, size, 3))
+        rows, columns = np.mgrid[:size, :size] - chance.uniform(0.4, 0.6, size=(2, 1, 1)) * size
+        radius = chance.uniform(0.2, 0.35) * size
+        inside = np.maximum(abs(rows), abs(columns)) < radius
+        shapes = {
+            "disc": np.hypot(rows, columns) < radius,
+            "square": inside,
+            "cross": inside & (np.minimum(abs(rows), abs(columns)) < radius / 4),
+        }
+        pixels[shapes[label]] = chance.integers(120, 256, size=3)
+        return Image(pixels.astype(np.uint8))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def motion_samples(motion: SignalMaker) -> SampleMaker:
+    """Recordings of all three machines, in turn, with the device they come from."""
+    return _samples(motion, ("idle", "turning", "rattling"))
+
+
+@pytest.fixture(scope="session")
+def sound_samples(sound: SignalMaker) -> SampleMaker:
+    """Sounds of all three kinds, in turn."""
+    return _samples(sound, ("hum", "siren", "hiss"))
+
+
+@pytest.fixture(scope="session")
+def picture_samples(picture: PictureMaker) -> SampleMaker:
+    """Pictures of all three shapes, in turn."""
+    return _samples(picture, ("disc", "square", "cross"))
+
+
+def _samples(make: Callable[..., Signal | Image], labels: tuple[str, ...]) -> SampleMaker:
+    def samples(count: int, *, first: int = 0, **options: float) -> tuple[Sample, ...]:
+        return tuple(
+            sample_from_signal(
+                make(labels[index % len(labels)], index, **options),
+                name=f"{labels[index % len(labels)]}.{index:04d}",
+                label=labels[index % len(labels)],
+                metadata={"device": f"device{index // len(labels) % 4}"},
+            )
+            for index in range(first, first + count)
+        )
+
+    return samples

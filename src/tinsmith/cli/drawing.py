@@ -18,13 +18,6 @@ _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _BRAILLE = 0x2800
 
 
-def bar(share: float, width: int) -> str:
-    """A bar that fills `share` of `width` cells, to an eighth of a cell."""
-    eighths = round(max(0.0, min(1.0, share)) * width * 8)
-    rest = " ▏▎▍▌▋▊▉"[eighths % 8].strip()
-    return "█" * (eighths // 8) + rest
-
-
 def draw_signal(signal: Signal, width: int, height: int = 4) -> Text:
     """The axes of a signal over each other, each in its colour, in `height` lines."""
     from rich.text import Text

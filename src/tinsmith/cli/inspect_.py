@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tinsmith.cli.options import JsonOption, ProjectOption
-from tinsmith.cli.output import console, note, print_json, say, table, warn
+from tinsmith.cli.output import bar, console, note, print_json, say, table, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,8 +106,6 @@ def _counted(text: str, samples: int, summary: Summary) -> str:
 
 
 def _print_classes(summary: Summary) -> None:
-    from tinsmith.cli.drawing import bar
-
     parts = summary.parts
     timed = any(item.duration_ms for item in summary.classes)
     names = [part.category or "undecided" for part in parts]

@@ -108,6 +108,13 @@ def table(title: str, *columns: str) -> Table:
     return made
 
 
+def bar(share: float, width: int) -> str:
+    """A bar that fills `share` of `width` cells, to an eighth of a cell."""
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    rest = " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+    return "█" * (eighths // 8) + rest
+
+
 def percent(value: float | None) -> str:
     """0.873 → `87.3 %`."""
     return "–" if value is None else f"{100 * value:.1f} %"

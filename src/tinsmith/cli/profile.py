@@ -6,7 +6,6 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinsmith.cli.drawing import bar
 from tinsmith.cli.options import (
     JsonOption,
     ProjectOption,
@@ -15,6 +14,7 @@ from tinsmith.cli.options import (
     VariantOption,
 )
 from tinsmith.cli.output import (
+    bar,
     console,
     count,
     kilobytes,

@@ -75,9 +75,6 @@ def resolve(parameters: Sequence[Parameter], given: Mapping[str, Any], *, where:
 def check(parameter: Parameter, value: Any) -> Any:
     """`value` converted to the parameter's type and checked against its limits."""
     converted = _convert(parameter, value)
-    if parameter.type == "choice" and converted not in parameter.choices:
-        options = ", ".join(str(choice) for choice in parameter.choices)
-        raise DesignError(f"{parameter.name} is {value!r}; expected one of {options}")
     if parameter.type in ("int", "float"):
         _check_limits(parameter, converted)
     return converted
@@ -90,7 +87,7 @@ def _convert(parameter: Parameter, value: Any) -> Any:
     if kind == "text" and isinstance(value, str):
         return value
     if kind == "choice":
-        return value
+        return _chosen(parameter, value)
     if kind in ("int", "float") and isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value):
             raise DesignError(f"{parameter.name} is {value}; expected a finite number")
@@ -99,6 +96,15 @@ def _convert(parameter: Parameter, value: Any) -> Any:
         if float(value).is_integer():
             return int(value)
     raise DesignError(f"{parameter.name} is {value!r}; expected {_article(kind)}")
+
+
+def _chosen(parameter: Parameter, value: Any) -> Any:
+    """The choice that equals `value`, in its own type: 64 for 64.0, but nothing for True."""
+    for choice in parameter.choices:
+        if choice == value and isinstance(choice, bool) == isinstance(value, bool):
+            return choice
+    options = ", ".join(str(choice) for choice in parameter.choices)
+    raise DesignError(f"{parameter.name} is {value!r}; expected one of {options}")
 
 
 def _article(kind: str) -> str:
