@@ -38,18 +38,22 @@ static tin_status read_samples(const tin_frames *frames, int32_t first, int32_t 
     return tin_signal_read_axis(frames->signal, frames->axis, frames->num_axes, first, count, out);
 }
 
-/* Where a frame and the sample before it lie. */
+/* A frame of the windows of a signal, and where its first sample lies. */
 typedef struct {
+    int32_t number; /* of the frame in its window */
     int32_t start;
-    int32_t before;
 } place;
 
 static place find_frame(const tin_frames *frames, int32_t row) {
     const int32_t window = row / frames->framing->count;
-    const int32_t frame = row - window * frames->framing->count;
-    const int32_t start = window * frames->num_samples + frame * frames->framing->stride;
-    const place found = {start, frame > 0 ? start - 1 : start + frames->num_samples - 1};
+    const int32_t number = row - window * frames->framing->count;
+    const place found = {number, window * frames->num_samples + number * frames->framing->stride};
     return found;
+}
+
+/* The sample before the frame; before the window's first sample comes its last. */
+static int32_t find_before(const tin_frames *frames, place at) {
+    return at.number > 0 ? at.start - 1 : at.start + frames->num_samples - 1;
 }
 
 /* Reads one frame, and applies pre-emphasis; `out` has one value more than the frame. */
@@ -60,7 +64,7 @@ read_frame(const tin_frames *frames, float pre_emphasis, int32_t row, float *out
     if (pre_emphasis == 0.0f) {
         return read_samples(frames, at.start, length, out);
     }
-    tin_status status = read_samples(frames, at.before, 1, out);
+    tin_status status = read_samples(frames, find_before(frames, at), 1, out);
     if (status != TIN_OK) {
         return status;
     }
@@ -83,6 +87,16 @@ static tin_status load_frames(const tin_frames *frames,
     return read_frame(frames, pre_emphasis, first, data);
 }
 #else
+static place next_frame(const tin_frames *frames, place at) {
+    if (++at.number < frames->framing->count) {
+        at.start += frames->framing->stride;
+    } else {
+        at.start += frames->num_samples - (at.number - 1) * frames->framing->stride;
+        at.number = 0;
+    }
+    return at;
+}
+
 /* Frames that lie in memory, side by side. */
 static void gather_frames(const tin_frames *frames,
                           float pre_emphasis,
@@ -91,20 +105,20 @@ static void gather_frames(const tin_frames *frames,
                           tin_lanes *data) {
     const float *samples = frames->signal->data;
     const float *rows[TIN_LANES];
+    float before[TIN_LANES];
+    place at = find_frame(frames, first);
     for (int32_t lane = 0; lane < TIN_LANES; lane++) {
-        const place at = find_frame(frames, first + (lane < num_rows ? lane : num_rows - 1));
         rows[lane] = samples + at.start;
-        data[0][lane] = samples[at.start];
-        if (pre_emphasis != 0.0f) {
-            data[0][lane] -= samples[at.before] * pre_emphasis;
+        before[lane] = samples[find_before(frames, at)];
+        if (lane < num_rows - 1) {
+            at = next_frame(frames, at);
         }
-        rows[lane]++;
     }
-    const int32_t rest = frames->framing->length - 1;
+    const int32_t length = frames->framing->length;
     if (pre_emphasis == 0.0f) {
-        tin_lanes_gather_differences(rows, 0.0f, rest, data + 1);
+        tin_lanes_gather_rows(rows, length, data);
     } else {
-        tin_lanes_gather_differences(rows, pre_emphasis, rest, data + 1);
+        tin_lanes_gather_differences(rows, before, pre_emphasis, length, data);
     }
 }
 

@@ -59,24 +59,21 @@ static inline int32_t tin_square_start(int32_t start, int32_t count) {
 #endif
 
 #if TIN_LANES > 1
-/* out[i] = value i of each of TIN_LANES rows, less `factor` times the value before it. With factor
-   0 the value before is not read. */
-static inline void tin_lanes_gather_differences(const float *const *rows,
-                                                float factor,
-                                                int32_t count,
-                                                tin_lanes *out) {
+/* Eight neighbouring values of eight rows, from `start` on, as eight vectors over the rows. */
+static inline void tin_octets_load(const float *const *rows, int32_t start, tin_octet *square) {
+    for (int32_t i = 0; i < 8; i++) {
+        square[i] = tin_octet_load(rows[i] + start);
+    }
+    tin_transpose_octets(square);
+}
+
+/* out[i] = value i of each of TIN_LANES rows. */
+static inline void tin_lanes_gather_rows(const float *const *rows, int32_t count, tin_lanes *out) {
     for (int32_t next = 0; count >= 8 && next < count; next += 8) {
         const int32_t start = tin_square_start(next, count);
         for (int32_t lane = 0; lane < TIN_LANES; lane += 8) {
             tin_octet square[8];
-            for (int32_t i = 0; i < 8; i++) {
-                const float *values = rows[lane + i] + start;
-                square[i] = tin_octet_load(values);
-                if (factor != 0.0f) {
-                    square[i] = square[i] - tin_octet_load(values - 1) * factor;
-                }
-            }
-            tin_transpose_octets(square);
+            tin_octets_load(rows + lane, start, square);
             for (int32_t i = 0; i < 8; i++) {
                 tin_octet_store(square[i], (float *)(out + start + i) + lane);
             }
@@ -84,8 +81,30 @@ static inline void tin_lanes_gather_differences(const float *const *rows,
     }
     for (int32_t i = 0; count < 8 && i < count; i++) {
         for (int32_t lane = 0; lane < TIN_LANES; lane++) {
-            const float *value = rows[lane] + i;
-            out[i][lane] = factor != 0.0f ? value[0] - value[-1] * factor : value[0];
+            out[i][lane] = rows[lane][i];
+        }
+    }
+}
+
+/* The same less `factor` times the value before, which for the first value is `before`. */
+static inline void tin_lanes_gather_differences(
+    const float *const *rows, const float *before, float factor, int32_t count, tin_lanes *out) {
+    const int32_t whole = count & ~7;
+    for (int32_t lane = 0; lane < TIN_LANES; lane += 8) {
+        tin_octet last = tin_octet_load(before + lane);
+        for (int32_t start = 0; start < whole; start += 8) {
+            tin_octet square[8];
+            tin_octets_load(rows + lane, start, square);
+            for (int32_t i = 0; i < 8; i++) {
+                tin_octet_store(square[i] - last * factor, (float *)(out + start + i) + lane);
+                last = square[i];
+            }
+        }
+    }
+    for (int32_t i = whole; i < count; i++) {
+        for (int32_t lane = 0; lane < TIN_LANES; lane++) {
+            const float last = i > 0 ? rows[lane][i - 1] : before[lane];
+            out[i][lane] = rows[lane][i] - last * factor;
         }
     }
 }
@@ -106,7 +125,7 @@ static inline void tin_lanes_gather(
     for (int32_t lane = 0; lane < TIN_LANES; lane++) {
         starts[lane] = rows + stride * (size_t)(lane < num_rows ? lane : num_rows - 1);
     }
-    tin_lanes_gather_differences(starts, 0.0f, count, out);
+    tin_lanes_gather_rows(starts, count, out);
 #endif
 }
 
