@@ -11,6 +11,9 @@
 /* Keeps the division by a standard deviation of zero finite. */
 #define LEAST_DEVIATION 1e-10f
 
+/* Rows whose sliding windows are added up together. */
+#define MAX_AT_ONCE 8
+
 int32_t tin_mfcc_config_size(void) { return (int32_t)sizeof(tin_mfcc_config); }
 
 static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -188,49 +191,92 @@ static tin_lanes square_root(tin_lanes x) {
 #endif
 }
 
-/* Sums over the sliding window around each row in turn, around a row that lies in the window:
-   constant rows give exactly zero, and little cancels. */
+/* The sliding windows of `count` rows: whole periods of the mirrored rows, which every window has,
+   and `size` rows from `position` on, for the window around row 0. */
 typedef struct {
-    moments periods;  /* whole periods of the mirrored rows that every window has, around row 0 */
-    int32_t size;     /* rows of a window beyond those */
-    int32_t position; /* of the first of them in the mirrored sequence */
+    const tin_lanes *rows;
+    int32_t count;
+    moments periods;
+    int32_t size;
+    int32_t position;
 } sliding;
 
 static sliding start_sliding(const tin_lanes *rows, int32_t count, int32_t win_size) {
     const int32_t period = 2 * count;
     const int32_t before = win_size / 2 % period;
-    const sliding start = {
-        add_periods(rows, count, win_size), win_size % period, before > 0 ? period - before : 0};
+    const sliding start = {rows,
+                           count,
+                           add_periods(rows, count, win_size),
+                           win_size % period,
+                           before > 0 ? period - before : 0};
     return start;
 }
 
-/* Moments of the next row's window around `*centre`. */
-static moments slide(sliding *state, const tin_lanes *rows, int32_t count, tin_lanes centre) {
-    const moments around =
-        add_mirrored(state->periods, rows, count, state->position, state->size, centre);
-    state->position = state->position + 1 < 2 * count ? state->position + 1 : 0;
-    return around;
+static int32_t wrap(int32_t position, int32_t period) {
+    return position < period ? position : position - period;
 }
 
-/* x to (x - mean) / (deviation + least), each over a sliding window: the deviation is that of the
-   values from which their mean has already been subtracted. */
-static void normalise(int32_t count, int32_t win_size, tin_lanes *rows, tin_lanes *centred) {
-    const float inverse = 1.0f / (float)win_size;
-    const int32_t has_periods = win_size >= 2 * count;
-    sliding state = start_sliding(rows, count, win_size);
-    for (int32_t row = 0; row < count; row++) {
-        const tin_lanes centre = rows[has_periods ? 0 : row];
-        const moments around = slide(&state, rows, count, centre);
-        centred[row] = (rows[row] - centre) - around.sum * inverse;
+/* Moments of the windows around `num` neighbouring rows, `num` at most `size`. What they have in
+   common is added up once; `centre` is a row that lies in all of them, so that constant rows give
+   exactly zero and little cancels. */
+static void
+slide(const sliding *state, int32_t row, int32_t num, tin_lanes centre, moments *around) {
+    const int32_t period = 2 * state->count;
+    const int32_t start = wrap(state->position + row, period);
+    const int32_t end = wrap(start + state->size, period);
+    const int32_t others = num - 1;
+    const moments common = add_mirrored(state->periods,
+                                        state->rows,
+                                        state->count,
+                                        wrap(start + others, period),
+                                        state->size - others,
+                                        centre);
+    around[0] = common;
+    for (int32_t i = 0; i < num && others > 0; i++) {
+        const int32_t first = wrap(start + i, period);
+        const moments longer =
+            add_mirrored(common, state->rows, state->count, first, others - i, centre);
+        around[i] = add_mirrored(longer, state->rows, state->count, end, i, centre);
     }
-    state = start_sliding(centred, count, win_size);
-    for (int32_t row = 0; row < count; row++) {
-        const tin_lanes centre = centred[has_periods ? 0 : row];
-        const moments around = slide(&state, centred, count, centre);
-        const tin_lanes mean = around.sum * inverse;
-        const tin_lanes variance = around.squares * inverse - mean * mean;
-        const tin_lanes deviation = square_root(tin_lanes_at_least(variance, 0.0f));
-        rows[row] = centred[row] / (deviation + LEAST_DEVIATION);
+}
+
+/* Rows whose windows are added up together: worth while where windows are long. */
+static int32_t rows_at_once(const sliding *state) {
+    return state->size >= 2 * MAX_AT_ONCE ? MAX_AT_ONCE : 1;
+}
+
+/* rows to (rows - sliding mean) */
+static void
+centre_rows(int32_t count, int32_t win_size, const tin_lanes *rows, tin_lanes *centred) {
+    const float inverse = 1.0f / (float)win_size;
+    const sliding state = start_sliding(rows, count, win_size);
+    const int32_t step = rows_at_once(&state);
+    moments around[MAX_AT_ONCE];
+    for (int32_t row = 0; row < count; row += step) {
+        const int32_t num = count - row < step ? count - row : step;
+        const tin_lanes centre = rows[win_size >= 2 * count ? 0 : row];
+        slide(&state, row, num, centre, around);
+        for (int32_t i = 0; i < num; i++) {
+            centred[row + i] = (rows[row + i] - centre) - around[i].sum * inverse;
+        }
+    }
+}
+
+/* rows to rows / (sliding standard deviation + least) */
+static void scale_rows(int32_t count, int32_t win_size, const tin_lanes *rows, tin_lanes *scaled) {
+    const float inverse = 1.0f / (float)win_size;
+    const sliding state = start_sliding(rows, count, win_size);
+    const int32_t step = rows_at_once(&state);
+    moments around[MAX_AT_ONCE];
+    for (int32_t row = 0; row < count; row += step) {
+        const int32_t num = count - row < step ? count - row : step;
+        slide(&state, row, num, rows[win_size >= 2 * count ? 0 : row], around);
+        for (int32_t i = 0; i < num; i++) {
+            const tin_lanes mean = around[i].sum * inverse;
+            const tin_lanes variance = around[i].squares * inverse - mean * mean;
+            const tin_lanes deviation = square_root(tin_lanes_at_least(variance, 0.0f));
+            scaled[row + i] = rows[row + i] / (deviation + LEAST_DEVIATION);
+        }
     }
 }
 
@@ -246,7 +292,8 @@ static void normalise_columns(const tin_mfcc_config *mfcc, float *features, floa
         for (int32_t row = 0; row < count; row++) {
             rows[row] = tin_lanes_pack(features + row * width + column, columns);
         }
-        normalise(count, mfcc->win_size, rows, centred);
+        centre_rows(count, mfcc->win_size, rows, centred);
+        scale_rows(count, mfcc->win_size, centred, rows);
         for (int32_t row = 0; row < count; row++) {
             tin_lanes_unpack(rows[row], columns, features + row * width + column);
         }
