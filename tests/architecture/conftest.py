@@ -33,7 +33,7 @@ def c_files() -> dict[str, list[str]]:
     """Lines of every C and C++ file that ships, by its path inside the repository."""
     files = [path for path in (ROOT / "runtime").rglob("*") if path.suffix in (".c", ".h", ".hpp")]
     files += [path for path in (ROOT / "src").rglob("*") if path.suffix in (".c", ".h", ".hpp")]
-    files += [path for path in (ROOT / "runtime").rglob("*.cpp")]
+    files += list((ROOT / "runtime").rglob("*.cpp"))
     return {
         path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").splitlines()
         for path in sorted(files)

@@ -15,7 +15,9 @@ MAX_C_FUNCTION_LINES = 80
 def test_python_files_are_short(root: Path) -> None:
     folders = ("src", "tests", "benchmarks", "tools")
     files = [path for folder in folders for path in (root / folder).rglob("*.py")]
-    lengths = {str(path.relative_to(root)): len(path.read_text("utf-8").splitlines()) for path in files}
+    lengths = {
+        str(path.relative_to(root)): len(path.read_text("utf-8").splitlines()) for path in files
+    }
     assert {name: count for name, count in lengths.items() if count > MAX_PYTHON_LINES} == {}
 
 

@@ -34,7 +34,9 @@ def public(nodes: Iterable[ast.stmt]) -> Iterable[ast.FunctionDef | ast.ClassDef
 
 
 def test_every_module_says_what_it_is(modules: dict[str, ast.Module]) -> None:
-    silent = [path for path, module in modules.items() if module.body and not ast.get_docstring(module)]
+    silent = [
+        path for path, module in modules.items() if module.body and not ast.get_docstring(module)
+    ]
     assert silent == []
 
 
@@ -66,7 +68,9 @@ def test_defaults_and_suggestions_are_valid(parameter: Parameter) -> None:
 def test_conditions_name_settings_beside_them(owner: str) -> None:
     names = [item.name for item in OWNERS[owner]]
     assert len(names) == len(set(names))
-    assert [item.name for item in OWNERS[owner] if item.show_if and item.show_if[0] not in names] == []
+    assert [
+        item.name for item in OWNERS[owner] if item.show_if and item.show_if[0] not in names
+    ] == []
 
 
 def test_blocks_presets_and_targets_are_described() -> None:

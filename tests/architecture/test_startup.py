@@ -10,10 +10,12 @@ import pytest
 
 HEAVY = {
     "PIL", "ai_edge_litert", "ai_edge_quantizer", "flatbuffers", "jinja2", "matplotlib", "numpy",
-    "pydantic", "pywt", "scipy", "sklearn", "soundfile", "tflite_micro", "tomlkit", "torch",
-    "unicorn", "wasmtime",
+    "pywt", "scipy", "sklearn", "soundfile", "tflite_micro", "tomlkit", "torch", "unicorn",
+    "wasmtime",
 }  # fmt: skip
-REPORT = "import json; sys.stderr.write(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
+REPORT = (
+    "import json; sys.stderr.write(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
+)
 STATEMENTS = {
     "import tinsmith": "import sys, tinsmith",
     "tinsmith --help": (
@@ -30,7 +32,7 @@ STATEMENTS = {
 # Layers whose modules must stay light, because most of the program imports them.
 LAYERS = ("core", "signals", "datasets", "toolchain", "emulation", "dsp", "compiler", "learning",
           "impulse", "deployment")  # fmt: skip
-ALLOWED = {"numpy", "pydantic"}
+ALLOWED = {"numpy"}
 
 
 def imported_by(code: str) -> set[str]:
