@@ -85,13 +85,14 @@ def create_project(root: Path, name: str | None = None) -> Project:
     Raises:
         InputError: The folder holds something already.
     """
+    import tomlkit
+
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise InputError(
             "this folder is not empty", path=root, hint="choose a new folder for the project"
         )
     project = Project(root, name or root.resolve().name)
-    title = json.dumps(project.name)
-    text = f"schema_version = {SCHEMA_VERSION}\nname = {title}\n"
+    text = tomlkit.dumps({"schema_version": SCHEMA_VERSION, "name": project.name})
     write_atomic(root / PROJECT_FILE, text.encode())
     write_atomic(root / ".gitignore", b".tinsmith/\ndeployments/\n")
     return project
@@ -119,8 +120,13 @@ def _read(folder: Path) -> Project:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         version, name = data["schema_version"], str(data["name"])
-    except (ValueError, KeyError) as error:
-        raise DesignError(f"the project file is damaged: {error}", path=path) from error
+    except (ValueError, KeyError, OSError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise DesignError(
+            f"the project file is damaged: {reason}",
+            path=path,
+            hint=f'expected schema_version = {SCHEMA_VERSION} and name = "..."',
+        ) from error
     if version != SCHEMA_VERSION:
         raise DesignError(
             f"schema_version is {version}; this Tinsmith reads {SCHEMA_VERSION}",
