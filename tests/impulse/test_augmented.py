@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from tinsmith.core.errors import DesignError
-from tinsmith.datasets.augment import AugmentConfig
+from tinsmith.datasets.augment import AugmentConfig, augment
 from tinsmith.datasets.sample import Sample
-from tinsmith.impulse import augmented
 from tinsmith.impulse.augmented import augmented_table
 from tinsmith.impulse.cache import Cache
 from tinsmith.impulse.design import Impulse, parse_impulse
-from tinsmith.impulse.features import FeatureTable, feature_table, window_format
+from tinsmith.impulse.features import (
+    FeatureTable,
+    extract_features,
+    feature_table,
+    window_format,
+)
 
 CONFIG = AugmentConfig(copies=2, noise=0.1, scale=0.2)
 
@@ -49,13 +53,11 @@ def test_copies_are_made_once(
     training_samples: tuple[Sample, ...], motion_design: Impulse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[int] = []
-    original = augmented.augment
-
     def counted(*given: Any) -> Any:
         made.append(1)
-        return original(*given)
+        return augment(*given)
 
-    monkeypatch.setattr(augmented, "augment", counted)
+    monkeypatch.setattr("tinsmith.impulse.augmented.augment", counted)
     cache = Cache(None)
     first = table_of(training_samples, motion_design, cache)
     again = table_of(training_samples, motion_design, cache)
@@ -76,13 +78,11 @@ def test_only_a_changed_block_is_extracted_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     extracted: list[str] = []
-    original = augmented.extract_features
-
     def counted(blocks: Any, values: Any) -> Any:
         extracted.extend(item.id for item in blocks)
-        return original(blocks, values)
+        return extract_features(blocks, values)
 
-    monkeypatch.setattr(augmented, "extract_features", counted)
+    monkeypatch.setattr("tinsmith.impulse.augmented.extract_features", counted)
     cache = Cache(None)
     document = motion_document()
     table_of(training_samples, parse_impulse(document), cache)

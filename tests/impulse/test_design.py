@@ -23,7 +23,7 @@ from tinsmith.impulse.design import (
 Document = Callable[..., dict[str, Any]]
 
 IDS = st.from_regex(r"[a-s][a-z0-9_]{0,31}", fullmatch=True)
-TEXTS = st.text(st.characters(blacklist_categories=("Cs",)), max_size=12)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NUMBERS = st.floats(1e-6, 1e9, allow_nan=False)
 PLAIN = st.one_of(st.booleans(), st.integers(-(2**53), 2**53), NUMBERS, TEXTS)
 SETTINGS = st.dictionaries(TEXTS, PLAIN, max_size=3)
@@ -107,7 +107,7 @@ def test_the_file_holds_only_what_differs_from_the_defaults(motion_design: Impul
     assert "normalize" not in text
 
 
-WRONG = {
+WRONG: dict[str, dict[str, Any]] = {
     "input.time-series.window_ms: Input should be greater than 0 (found -5)": {
         "input": {"type": "time-series", "window_ms": -5, "stride_ms": 1, "interval_ms": 1}
     },

@@ -12,8 +12,8 @@ import pytest
 from tinsmith.core.errors import DatasetError, DesignError
 from tinsmith.core.progress import Step
 from tinsmith.datasets.sample import MemorySource, Sample, sample_from_signal
+from tinsmith.dsp import extract
 from tinsmith.dsp.block import Block, BlockPlan
-from tinsmith.impulse import features
 from tinsmith.impulse.cache import Cache, FloatArray
 from tinsmith.impulse.design import Impulse, parse_impulse
 from tinsmith.impulse.features import (
@@ -46,7 +46,7 @@ class Work:
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """Counts the real work that runs through the module."""
     done = Work()
-    extract, read = features.extract, MemorySource.read
+    read = MemorySource.read
 
     def counted_extract(block: Block, plan: BlockPlan, values: FloatArray) -> FloatArray:
         done.extracted[block.name] = done.extracted.get(block.name, 0) + len(values)
@@ -56,7 +56,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         done.read.append("recording")
         return read(source)
 
-    monkeypatch.setattr(features, "extract", counted_extract)
+    monkeypatch.setattr("tinsmith.impulse.features.extract", counted_extract)
     monkeypatch.setattr(MemorySource, "read", counted_read)
     return done
 
