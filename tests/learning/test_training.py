@@ -183,3 +183,11 @@ def test_layers_that_do_not_fit_are_refused_before_training(
 ) -> None:
     with pytest.raises(DesignError, match=r"layer 0 \(conv1d\)"):
         train(make_data(FLAT), [{"type": "conv1d", "filters": 4}])
+
+
+@pytest.mark.parametrize("loss", ["mse", "huber", "mae"])
+def test_every_loss_of_a_regression_trains(loss: str, make_data: MakeData, train: Train) -> None:
+    data = make_data(FLAT, count=150)
+    values = (data.features[:, 0] * 10 + 100).astype(np.float32)
+    network = train(change(data, targets=values, classes=("value",)), loss=loss, epochs=30)
+    assert network.history[-1].metric < 0.3 * values.std()

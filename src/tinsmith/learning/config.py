@@ -96,8 +96,9 @@ TRAINING_PARAMETERS: tuple[Parameter, ...] = (
         "choice",
         "mse",
         "Regression loss",
-        "Huber is less drawn to outliers than the mean squared error.",
-        choices=("mse", "huber"),
+        "Mean absolute error counts every miss by its size, mean squared error mostly large ones; "
+        "Huber lies between.",
+        choices=("mse", "huber", "mae"),
     ),
     Parameter(
         "validation_share",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -29,6 +29,11 @@ from tinsmith.learning.split import Split, split
 
 _WARM_UP = 0.05
 _EVALUATION_BATCH = 512
+_REGRESSION_LOSSES: dict[str, Callable[[], nn.Module]] = {
+    "mse": nn.MSELoss,
+    "huber": nn.HuberLoss,
+    "mae": nn.L1Loss,
+}
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ class _Session:
 
     def _criterion(self, smoothing: float) -> nn.Module:
         if not self.is_classifier:
-            return nn.HuberLoss() if self.settings["loss"] == "huber" else nn.MSELoss()
+            return _REGRESSION_LOSSES[self.settings["loss"]]()
         weights = None
         if self.settings["class_weights"] == "auto":
             counts = torch.bincount(self.targets[self._on_device(self.parts.training)])
