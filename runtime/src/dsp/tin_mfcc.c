@@ -223,6 +223,11 @@ static void
 slide(const sliding *state, int32_t row, int32_t num, tin_lanes centre, moments *around) {
     const int32_t period = 2 * state->count;
     const int32_t start = wrap(state->position + row, period);
+    if (state->size == 1) {
+        const int32_t from = start < state->count ? start : period - 1 - start;
+        around[0] = add_rows(state->periods, state->rows + from, 1, centre);
+        return;
+    }
     const int32_t end = wrap(start + state->size, period);
     const int32_t others = num - 1;
     const moments common = add_mirrored(state->periods,
@@ -284,18 +289,25 @@ static void scale_rows(int32_t count, int32_t win_size, const tin_lanes *rows, t
 static void normalise_columns(const tin_mfcc_config *mfcc, float *features, float *scratch) {
     const int32_t count = mfcc->framing.count;
     const int32_t width = mfcc->num_cepstral;
+    const int32_t size = count * width;
     tin_lanes *rows = (tin_lanes *)scratch;
     tin_lanes *centred = rows + count;
     for (int32_t column = 0; column < width; column += TIN_LANES) {
         const int32_t rest = width - column;
         const int32_t columns = rest < TIN_LANES ? rest : TIN_LANES;
         for (int32_t row = 0; row < count; row++) {
-            rows[row] = tin_lanes_pack(features + row * width + column, columns);
+            /* Whole vectors where there are that many values: what is too much is not used. */
+            const int32_t place = row * width + column;
+            const int32_t taken = size - place >= TIN_LANES ? TIN_LANES : columns;
+            rows[row] = tin_lanes_pack(features + place, taken);
         }
         centre_rows(count, mfcc->win_size, rows, centred);
         scale_rows(count, mfcc->win_size, centred, rows);
         for (int32_t row = 0; row < count; row++) {
-            tin_lanes_unpack(rows[row], columns, features + row * width + column);
+            /* Here what is too much lies in the next row, which is written next. */
+            const int32_t place = row * width + column;
+            const int32_t is_whole = width <= TIN_LANES && size - place >= TIN_LANES;
+            tin_lanes_unpack(rows[row], is_whole ? TIN_LANES : columns, features + place);
         }
     }
 }
