@@ -47,7 +47,8 @@ def case(
         }[kind]
         if (kind, small) not in trained:
             document = {"name": kind, **DOCUMENTS[kind](small)}
-            trained[kind, small] = fit(parse_impulse(document), makers[kind](24, **options))
+            recordings = 90 if kind == "image" else 24
+            trained[kind, small] = fit(parse_impulse(document), makers[kind](recordings, **options))
         fitted = trained[kind, small]
         samples = makers[kind](count, first=1000, **options)
         windows = cut_windows(samples, fitted.design, fitted.window).values
@@ -111,12 +112,13 @@ def _audio(small: bool) -> dict[str, Any]:
 
 def _image(small: bool) -> dict[str, Any]:
     size = 24 if small else 48
+    training = {
+        "epochs": 8, "learning_rate": 0.01, "batch_size": 8, "validation_share": 0.0, "threads": 1,
+    }  # fmt: skip
     return {
         "input": {"type": "image", "width": size, "height": size},
         "processing": [{"id": "image", "type": "image", "normalize": False}],
-        "learning": [
-            {"id": "network", "type": "classification", "training": {"epochs": 2, "threads": 1}}
-        ],
+        "learning": [{"id": "network", "type": "classification", "training": training}],
     }
 
 
