@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tinsmith.cli.options import JsonOption, ProjectOption, VariantName, VariantOption
+from tinsmith.cli.options import (
+    IntervalOption,
+    JsonOption,
+    ProjectOption,
+    VariantName,
+    VariantOption,
+)
 from tinsmith.cli.output import console, print_json, table
 
 if TYPE_CHECKING:
@@ -18,10 +24,7 @@ def classify(
     file: Annotated[Path, typer.Argument(help="A recording or picture, in any known format.")],
     project: ProjectOption = Path(),
     variant: VariantOption = VariantName.int8,
-    interval_ms: Annotated[
-        float | None,
-        typer.Option(help="Milliseconds between rows, for CSV files without a time column."),
-    ] = None,
+    interval_ms: IntervalOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the compiled impulse on one file, window by window."""
@@ -36,7 +39,9 @@ def classify(
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise DecodeError(f"cannot be read: {error.strerror}", path=file) from error
+        raise DecodeError(
+            f"cannot be read: {error.strerror}", path=file, hint="check the name of the file"
+        ) from error
     content = decode(data, file.name, DecodeOptions(interval_ms=interval_ms)).content
     sample = sample_from_signal(content, name=file.name, metadata=_groups(fitted))
     windows = cut_windows([sample], fitted.design, fitted.window)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tinsmith.cli.options import JsonOption, ProjectOption
+from tinsmith.cli.options import IntervalOption, JsonOption, ProjectOption
 from tinsmith.cli.output import note, print_json, progress_bars, say
 from tinsmith.core.errors import InputError
 
@@ -68,10 +68,7 @@ def import_data(  # noqa: PLR0913 - one argument an option
     test_share: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of recordings kept for testing.")
     ] = 0.2,
-    interval_ms: Annotated[
-        float | None,
-        typer.Option(help="Milliseconds between rows, for CSV files without a time column."),
-    ] = None,
+    interval_ms: IntervalOption = None,
     label_column: Annotated[
         str | None, typer.Option(help="CSV column that holds the label over time.")
     ] = None,
@@ -115,7 +112,9 @@ def import_data(  # noqa: PLR0913 - one argument an option
         decode=DecodeOptions(**decode),
     )
     if missing := [path for path in paths if not path.exists()]:
-        raise InputError("there is no such file or folder", path=missing[0])
+        raise InputError(
+            "there is no such file or folder", path=missing[0], hint="check the name and the folder"
+        )
     with progress_bars(quiet=as_json) as progress:
         dataset = _read(paths, options, progress)
         samples = _split(dataset.samples, split_by, test_values, test_share)
@@ -127,7 +126,7 @@ def import_data(  # noqa: PLR0913 - one argument an option
         print_json(_document(added.added, problems, dataset.notes))
     else:
         _print(added.added, problems, dataset.notes)
-    if samples:
+    if added.added or (added.duplicates and not added.problems):
         return
     if as_json:
         raise typer.Exit(InputError.exit_code)

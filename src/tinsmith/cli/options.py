@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tinsmith.core.errors import InputError
+
 ProjectOption = Annotated[
     Path,
     typer.Option(
         "--project", "-p", help="The project folder, or a folder inside it.", show_default=False
+    ),
+]
+
+
+def positive(value: float | None) -> float | None:
+    """Checks an option that must be above 0.
+
+    Raises:
+        InputError: It is not.
+    """
+    if value is not None and not (math.isfinite(value) and value > 0):
+        raise InputError(
+            f"--interval-ms is {value:g}; expected a number above 0",
+            hint="for 100 rows a second it is 10",
+        )
+    return value
+
+
+IntervalOption = Annotated[
+    float | None,
+    typer.Option(
+        callback=positive,
+        help="Milliseconds between rows, for CSV files without a time column.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

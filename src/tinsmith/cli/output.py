@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 def console() -> Console:
-    """Where tables go: stdout."""
+    """Where tables go: stdout. Text is shown as it is: labels may hold brackets and colons."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def messages() -> Console:
     """Where progress, notes and errors go: stderr."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def print_json(value: Any) -> None:
@@ -47,7 +47,7 @@ def warn(text: str) -> None:
 
 def say(text: str, *, style: str = "") -> None:
     """A line on stderr, as it is; the terminal may break it, we do not."""
-    messages().print(text, style=style, markup=False, soft_wrap=True)
+    messages().print(text, style=style, soft_wrap=True)
 
 
 def report_error(error: TinsmithError, *, as_json: bool) -> int:

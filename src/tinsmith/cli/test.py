@@ -65,6 +65,8 @@ def _number(value: float | None) -> str:
 
 
 def _print_confusion(metrics: ClassificationMetrics, variant: str) -> None:
+    from rich.text import Text
+
     names = [item.name for item in metrics.classes]
     widest = max(len(str(cell)) for row in metrics.confusion for cell in row)
     longest = max(len(name) for name in names)
@@ -81,10 +83,10 @@ def _print_confusion(metrics: ClassificationMetrics, variant: str) -> None:
     shown = table(f"Confusion ({variant}; rows: truth)", "", *heads, "recall", "F1")
     for index, (row, item) in enumerate(zip(metrics.confusion, metrics.classes, strict=True)):
         cells = [
-            f"[bold]{cell}[/]" if column == index else (str(cell) if cell else "·")
+            Text(str(cell) if cell else "·", style="bold" if column == index else "")
             for column, cell in enumerate(row)
         ]
-        shown.add_row(_plain(rows[index]), *cells, percent(item.recall), f"{item.f1:.2f}")
+        shown.add_row(rows[index], *cells, percent(item.recall), f"{item.f1:.2f}")
     console().print(shown)
 
 
@@ -93,7 +95,7 @@ def _print_classes(metrics: ClassificationMetrics, variant: str) -> None:
     shown = table(f"Classes ({variant})", "class", "windows", "precision", "recall", "F1")
     for item, row in zip(metrics.classes, metrics.confusion, strict=True):
         shares = (percent(item.precision), percent(item.recall))
-        shown.add_row(_plain(item.name), str(sum(row)), *shares, f"{item.f1:.2f}")
+        shown.add_row(item.name, str(sum(row)), *shares, f"{item.f1:.2f}")
     console().print(shown)
     wrong = [
         (cell, metrics.classes[i].name, metrics.classes[j].name)
@@ -103,13 +105,6 @@ def _print_classes(metrics: ClassificationMetrics, variant: str) -> None:
     ]
     listed = table("Most frequent confusions", "truth", "<taken for", "windows")
     for number, truth, guess in sorted(wrong, reverse=True)[:_SHOWN]:
-        listed.add_row(_plain(truth), _plain(guess), str(number))
+        listed.add_row(truth, guess, str(number))
     if wrong:
         console().print(listed)
-
-
-def _plain(text: str) -> str:
-    """Labels may hold brackets, which are no markup."""
-    from rich.markup import escape
-
-    return escape(text)

@@ -34,7 +34,10 @@ def suggest(samples: Sequence[Sample], preset: str = "auto", *, name: str = "imp
     kind = _kind(samples)
     chosen = _DEFAULTS[kind] if preset == "auto" else preset
     if chosen not in PRESETS:
-        raise DesignError(f"there is no preset {preset!r}; known: auto, {', '.join(PRESETS)}")
+        raise DesignError(
+            f"there is no preset {preset!r}; known: auto, {', '.join(PRESETS)}",
+            hint="auto chooses by the data",
+        )
     wanted, _, make = PRESETS[chosen]
     if wanted != kind:
         raise DesignError(
