@@ -57,7 +57,10 @@ def measure(recipe: Recipe, data: Path, seeds: tuple[int, ...], *, quiet: bool) 
             rows.append(_row(recipe, part, seed, design, cache))
             if not quiet:
                 print(f"  {part.name:36} seed {seed}  {_scores(rows[-1])}", flush=True)
-    means = {name: float(np.mean([row[name] for row in rows])) for name in VARIANTS}
+    sizes = [row["windows"] for row in rows]
+    means = {
+        name: float(np.average([row[name] for row in rows], weights=sizes)) for name in VARIANTS
+    }
     return {
         "name": recipe.name,
         "metric": recipe.metric,
@@ -82,9 +85,7 @@ def _designs(recipe: Recipe, seeds: tuple[int, ...]) -> Iterator[tuple[int, Impu
         yield seed, parse_impulse({"name": recipe.name, **recipe.design, "learning": learning})
 
 
-def _row(
-    recipe: Recipe, part: Round, seed: int, design: Impulse, cache: Cache
-) -> dict[str, Any]:
+def _row(recipe: Recipe, part: Round, seed: int, design: Impulse, cache: Cache) -> dict[str, Any]:
     fitted = fit(design, part.training, cache=cache)
     found = {name: evaluate(fitted, part.testing, name) for name in VARIANTS}
     return {

@@ -27,7 +27,7 @@ class Recipe:
 
     Args:
         name: Folder of the data set.
-        metric: What is reported, over the windows of each round, then averaged over the rounds.
+        metric: What is reported, over the test windows of all rounds and seeds together.
         goal: What it should reach; None where the point is an honest report.
         design: The impulse document.
         load: Data folder → rounds.
