@@ -93,7 +93,11 @@ def _cards(found: dict[str, Any]) -> list[dict[str, Any]]:
             "value": percent(found["agreement"]),
             "good": found["agreement"] == 1,
         },
-        {"name": "features bit-identical", "value": "yes" if identical else "no", "good": identical},
+        {
+            "name": "bit-identical features",
+            "value": "yes" if identical else "no",
+            "good": identical,
+        },
         {"name": "instructions a window", "value": count(found["instructions"]), "good": False},
         {"name": "RAM", "value": kilobytes(found["ram_bytes"]), "good": False},
         {"name": "flash", "value": kilobytes(found["flash_bytes"]), "good": False},

@@ -117,9 +117,7 @@ def test(demo: Demonstration, progress: Progress) -> dict[str, Evaluation]:
     """Runs the compiled impulse on people who were never trained on."""
     samples = demo.project.samples("testing")
     for variant in VARIANTS:
-        demo.evaluations[variant] = evaluate(
-            _fitted(demo), samples, variant, progress=progress
-        )
+        demo.evaluations[variant] = evaluate(_fitted(demo), samples, variant, progress=progress)
     demo.project.save_result("test", {k: v.to_dict() for k, v in demo.evaluations.items()})
     return demo.evaluations
 
@@ -132,7 +130,7 @@ def measure(demo: Demonstration) -> Profile:
 
 
 def package(demo: Demonstration, progress: Progress) -> DeploymentResult:
-    """Packages the library, verified on every unseen window."""
+    """Packages the library, verified on unseen windows spread over all of them."""
     folder = demo.project.root / "deployments"
     folder.mkdir(exist_ok=True)
     demo.deployment = deploy(_fitted(demo), _unseen(demo), folder, core=CORE, progress=progress)
