@@ -53,6 +53,7 @@ def test_copies_are_made_once(
     training_samples: tuple[Sample, ...], motion_design: Impulse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[int] = []
+
     def counted(*given: Any) -> Any:
         made.append(1)
         return augment(*given)
@@ -78,6 +79,7 @@ def test_only_a_changed_block_is_extracted_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     extracted: list[str] = []
+
     def counted(blocks: Any, values: Any) -> Any:
         extracted.extend(item.id for item in blocks)
         return extract_features(blocks, values)

@@ -95,6 +95,11 @@ def test_labels_never_learned_are_anomalies_and_no_wrong_answers(
     assert len(result.windows) == 75
     assert result.anomaly.auroc is not None
     assert result.anomaly.auroc > 0.8
+    assert (result.anomaly.normal, result.anomaly.anomalous) == (60, 15)
+    assert fitted.clusters is not None
+    assert result.anomaly.threshold == fitted.clusters.threshold
+    assert result.anomaly.false_positive_rate is not None
+    assert result.anomaly.false_positive_rate < 0.1
 
 
 def test_the_result_is_plain_json(

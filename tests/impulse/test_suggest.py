@@ -72,6 +72,26 @@ def test_sound_at_a_high_rate_is_taken_at_16_khz(sound_samples: SampleMaker) -> 
     assert design.window_ms == pytest.approx(1000, abs=0.1)
 
 
+def test_short_sounds_are_taken_whole_and_long_ones_by_the_second(
+    sound_samples: SampleMaker,
+) -> None:
+    word = series(suggest(sound_samples(3, seconds=1.5), "keywords"))
+    assert word.window_ms == 1500
+    clip = suggest(sound_samples(3, seconds=4.0))
+    assert series(clip).window_ms == 4000
+    assert clip.processing[0].parameters["frame_length_s"] == 0.04
+    assert clip.processing[0].parameters["fft_length"] == 1024
+    assert series(suggest(sound_samples(3, seconds=8.0))).window_ms == 1000
+
+
+@pytest.mark.parametrize("interval_ms", [0.0625, 0.125, 0.25, 1 / 44.1])
+def test_the_fft_takes_all_of_a_frame(sound_samples: SampleMaker, interval_ms: float) -> None:
+    samples = sound_samples(3, interval_ms=interval_ms)
+    design = suggest(samples)
+    blocks = check_design(design, window_format(samples, design))
+    assert [text for item in blocks for text in item.plan.warnings] == []
+
+
 def test_people_and_devices_stay_together(motion_samples: SampleMaker) -> None:
     samples = motion_samples(12)
     assert series(suggest(samples)).group_key == "device"

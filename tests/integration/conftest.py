@@ -40,11 +40,12 @@ def case(
     makers = {"motion": motion_samples, "audio": sound_samples, "image": picture_samples}
 
     def make(kind: str, *, count: int, small: bool = False) -> Case:
-        options: dict[str, Any] = {
+        sizes: dict[str, dict[str, float]] = {
             "motion": {"seconds": 2.0},
             "audio": {"seconds": 0.25 if small else 1.0},
             "image": {"size": 24 if small else 48},
-        }[kind]
+        }
+        options = sizes[kind]
         if (kind, small) not in trained:
             document = {"name": kind, **DOCUMENTS[kind](small)}
             recordings = 90 if kind == "image" else 24

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tinsmith.cli.options import JsonOption, ProjectOption
+from tinsmith.cli.options import JsonOption, ProjectOption, next_step
 from tinsmith.cli.output import console, note, print_json, table, warn
 from tinsmith.core.errors import DesignError
 
@@ -61,7 +61,7 @@ def design(
         print_json(found.model_dump(mode="json"))
         return
     _print(found, blocks)
-    note(f"The design is {path}. Next: tinsmith train")
+    note(f"The design is {path}. {next_step(project, 'train')}")
 
 
 def _changed(impulse: Impulse, changes: list[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tinsmith.cli.options import IntervalOption, JsonOption, ProjectOption
+from tinsmith.cli.options import IntervalOption, JsonOption, ProjectOption, next_step, positive
 from tinsmith.cli.output import note, print_json, progress_bars, say
 from tinsmith.core.errors import InputError
 
@@ -69,6 +69,13 @@ def import_data(  # noqa: PLR0913 - one argument an option
         float, typer.Option(min=0.0, max=1.0, help="Share of recordings kept for testing.")
     ] = 0.2,
     interval_ms: IntervalOption = None,
+    loudest_ms: Annotated[
+        float | None,
+        typer.Option(
+            callback=positive,
+            help="Keep only the loudest part of each recording: 1200 finds the word in a clip.",
+        ),
+    ] = None,
     label_column: Annotated[
         str | None, typer.Option(help="CSV column that holds the label over time.")
     ] = None,
@@ -94,7 +101,10 @@ def import_data(  # noqa: PLR0913 - one argument an option
       people never trained on
 
     - `tinsmith import fan.csv --interval-ms 5 --label normal` – rows without a time column
+
+    - `tinsmith import words/ --loudest-ms 1200` – the spoken word in each clip
     """
+    from tinsmith.datasets.crop import crop_loudest
     from tinsmith.datasets.folder import FolderOptions
     from tinsmith.impulse.project import open_project
     from tinsmith.signals import DecodeOptions
@@ -118,6 +128,8 @@ def import_data(  # noqa: PLR0913 - one argument an option
     with progress_bars(quiet=as_json) as progress:
         dataset = _read(paths, options, progress)
         samples = _split(dataset.samples, split_by, test_values, test_share)
+        if loudest_ms is not None:
+            samples = tuple(crop_loudest(sample, loudest_ms) for sample in samples)
         if label is not None:
             samples = tuple(sample.with_(label=label) for sample in samples)
         added = opened.library.add(samples, progress=progress)
@@ -125,7 +137,7 @@ def import_data(  # noqa: PLR0913 - one argument an option
     if as_json:
         print_json(_document(added.added, problems, dataset.notes))
     else:
-        _print(added.added, problems, dataset.notes)
+        _print(added.added, problems, dataset.notes, project)
     if added.added or (added.duplicates and not added.problems):
         return
     if as_json:
@@ -181,7 +193,10 @@ def _document(
 
 
 def _print(
-    added: tuple[Sample, ...], problems: tuple[Problem, ...], notes: tuple[str, ...]
+    added: tuple[Sample, ...],
+    problems: tuple[Problem, ...],
+    notes: tuple[str, ...],
+    project: Path,
 ) -> None:
     for text in notes:
         note(text)
@@ -202,7 +217,7 @@ def _print(
     shares = ", ".join(f"{count} {name}" for name, count in sorted(parts.items(), reverse=True))
     known = _number(len(labels - {""}), "label")
     say(f"Imported {_number(len(added), noun)} with {known}: {shares}.")
-    note("Next: tinsmith inspect, then tinsmith design")
+    note(next_step(project, "inspect", "design"))
 
 
 def _number(count: int, noun: str) -> str:

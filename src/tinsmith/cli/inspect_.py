@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tinsmith.cli.options import JsonOption, ProjectOption
+from tinsmith.cli.options import JsonOption, ProjectOption, next_step
 from tinsmith.cli.output import bar, console, note, print_json, say, table, warn
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def inspect(
         _draw(dataset.samples)
     _print_odd(dataset, summary)
     if not summary.samples:
-        note(f"Next: tinsmith import FOLDER --project {opened.root}")
+        note(next_step(project, "import FOLDER"))
 
 
 def _plain(problem: Problem) -> dict[str, str | None]:
@@ -70,7 +70,7 @@ def _print_facts(name: str, summary: Summary) -> None:
     if summary.recordings:
         shown.add_row("time in all", duration(summary.duration_ms))
         lengths = (summary.shortest_ms, summary.median_ms, summary.longest_ms)
-        shown.add_row("lengths", "{} to {}, median {}".format(*_sorted(lengths)))
+        shown.add_row("lengths", _range(*(duration(item) for item in lengths)))
         rates = ", ".join(
             _counted(_rate(rate.name), rate.samples, summary) for rate in summary.rates[:4]
         )
@@ -91,9 +91,10 @@ def _print_facts(name: str, summary: Summary) -> None:
     console().print(shown)
 
 
-def _sorted(lengths: tuple[float, float, float]) -> tuple[str, str, str]:
-    shortest, median, longest = (duration(item) for item in lengths)
-    return shortest, longest, median
+def _range(shortest: str, median: str, longest: str) -> str:
+    if shortest == longest:
+        return shortest
+    return f"{shortest} to {longest}, median {median}"
 
 
 def _rate(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tinsmith.cli.options import JsonOption
+from tinsmith.cli.options import JsonOption, next_step
 from tinsmith.cli.output import note, print_json
 
 
@@ -24,4 +24,4 @@ def new(
         print_json({"project": project.name, "path": str(project.root)})
         return
     note(f"Made the project {project.name} in {folder}.")
-    note(f"Next: tinsmith import FOLDER --project {folder}")
+    note(next_step(folder, "import FOLDER"))

@@ -19,7 +19,7 @@ ProjectOption = Annotated[
 ]
 
 
-def positive(value: float | None) -> float | None:
+def positive(parameter: typer.CallbackParam, value: float | None) -> float | None:
     """Checks an option that must be above 0.
 
     Raises:
@@ -27,8 +27,8 @@ def positive(value: float | None) -> float | None:
     """
     if value is not None and not (math.isfinite(value) and value > 0):
         raise InputError(
-            f"--interval-ms is {value:g}; expected a number above 0",
-            hint="for 100 rows a second it is 10",
+            f"{parameter.opts[0]} is {value:g}; expected a number of milliseconds above 0",
+            hint="for 100 rows a second the interval is 10 ms",
         )
     return value
 
@@ -41,6 +41,12 @@ IntervalOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def next_step(project: Path, *commands: str) -> str:
+    """What to do next, with the project named as the user named it."""
+    where = "" if project == Path() else f" -p {project}"
+    return "Next: " + ", ".join(f"tinsmith {command}{where}" for command in commands)
 
 
 class VariantName(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinsmith.cli.options import JsonOption, ProjectOption
+from tinsmith.cli.options import JsonOption, ProjectOption, next_step
 from tinsmith.cli.output import console, note, percent, print_json, progress_bars, table
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run_tests(project: ProjectOption = Path(), as_json: JsonOption = False) -> N
     _print_summary(results)
     if results[-1].classification:
         _print_confusion(results[-1].classification, results[-1].variant)
-    note(f"Every window: {path}. Next: tinsmith profile, tinsmith deploy")
+    note(f"Every window: {path}. {next_step(project, 'profile', 'deploy')}")
 
 
 def _print_summary(results: list[Evaluation]) -> None:
@@ -54,6 +54,10 @@ def _print_summary(results: list[Evaluation]) -> None:
         shown.add_row("R²", *(_number(item.r2) for item in errors))
     if all(result.anomaly for result in results):
         odd = [result.anomaly for result in results if result.anomaly]
+        shown.add_row("normal windows", *(str(item.normal) for item in odd))
+        shown.add_row("  called odd", *(percent(item.false_positive_rate) for item in odd))
+        shown.add_row("odd windows", *(str(item.anomalous) for item in odd))
+        shown.add_row("  called odd", *(percent(item.true_positive_rate) for item in odd))
         shown.add_row("anomaly AUROC", *(_number(item.auroc) for item in odd))
     if not shown.row_count:
         shown.add_row("windows", *(str(len(result.windows)) for result in results))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinsmith.cli.options import JsonOption, ProjectOption
+from tinsmith.cli.options import JsonOption, ProjectOption, next_step
 from tinsmith.cli.output import console, note, print_json, progress_bars, table, warn
 
 
@@ -48,7 +48,8 @@ def train(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     if clusters:
         shown.add_row(
             clusters.id,
-            f"K-means, {len(clusters.model.radius)} clusters on {', '.join(clusters.labels)}",
+            f"K-means, {len(clusters.model.radius)} clusters on {', '.join(clusters.labels)}; "
+            f"normal is {', '.join(clusters.normal) or 'everything it saw'}",
         )
     console().print(shown)
-    note("Next: tinsmith test")
+    note(next_step(project, "test"))

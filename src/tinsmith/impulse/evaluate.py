@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -159,11 +159,23 @@ def _metrics(fitted: FittedImpulse, windows: Windows, prediction: Prediction) ->
             found["regression"] = metrics.regression(truth, prediction.scores[:, 0])
         else:
             found["classification"] = _classification(fitted, labels, prediction.scores)
-    normal = _normal_labels(fitted)
-    if prediction.anomaly is not None and normal:
-        odd = ~np.isin(labels, list(normal))
-        found["anomaly"] = metrics.anomaly(prediction.anomaly, odd)
+    if fitted.clusters and fitted.clusters.normal and prediction.anomaly is not None:
+        odd = ~np.isin(labels, list(fitted.clusters.normal))
+        found["anomaly"] = _anomaly(prediction.anomaly, odd, fitted.clusters.threshold)
     return found
+
+
+def _anomaly(
+    scores: FloatArray, odd: npt.NDArray[np.bool_], threshold: float
+) -> metrics.AnomalyMetrics:
+    """The metrics, with the rates at the threshold of training, not at one the test suggests."""
+    flagged = scores > threshold
+    return replace(
+        metrics.anomaly(scores, odd),
+        threshold=threshold,
+        true_positive_rate=float(flagged[odd].mean()) if odd.any() else None,
+        false_positive_rate=float(flagged[~odd].mean()) if not odd.all() else None,
+    )
 
 
 def _classification(
@@ -175,7 +187,3 @@ def _classification(
     index = {name: position for position, name in enumerate(fitted.classes)}
     truth = np.array([index[label] for label in labels[known]])
     return metrics.classification(truth, scores[known], fitted.classes)
-
-
-def _normal_labels(fitted: FittedImpulse) -> tuple[str, ...]:
-    return fitted.clusters.normal if fitted.clusters else ()

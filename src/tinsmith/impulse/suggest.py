@@ -12,6 +12,9 @@ from tinsmith.impulse.design import Impulse, parse_impulse
 
 # A single axis at 4 kHz or more is taken for sound.
 _AUDIO_INTERVAL_MS = 0.25
+# Sound is taken at 16 kHz at most: speech and machines say little above 8 kHz.
+_MIN_AUDIO_INTERVAL_MS = 0.0625
+_LONG_WINDOW_MS = 2000.0
 _MIN_REGRESSION_VALUES = 10
 # Metadata that says which recordings must stay together in a split, most telling first.
 _GROUP_KEYS = ("subject", "person", "speaker", "user", "device", "session", "fold")
@@ -94,10 +97,20 @@ def _window(samples: Sequence[Sample], wanted_ms: float) -> dict[str, Any]:
     }
 
 
-def _audio_window(samples: Sequence[Sample]) -> dict[str, Any]:
-    window = _window(samples, 1000.0)
-    interval = max(window["interval_ms"], 0.0625)
+def _audio_window(samples: Sequence[Sample], longest_ms: float) -> dict[str, Any]:
+    """Whole recordings where they are short, for their label is that of the whole; else 1 s."""
+    whole = statistics.median(sample.facts.duration_ms for sample in samples)
+    window = _window(samples, whole if whole <= longest_ms else 1000.0)
+    interval = max(window["interval_ms"], _MIN_AUDIO_INTERVAL_MS)
     return {**window, "interval_ms": interval}
+
+
+def _audio_frames(window: dict[str, Any]) -> dict[str, Any]:
+    """Longer frames in long windows, and an FFT that takes all of a frame."""
+    is_long = window["window_ms"] > _LONG_WINDOW_MS
+    frames = {"frame_length_s": 0.04, "frame_stride_s": 0.02} if is_long else {}
+    length = round(1000 * frames.get("frame_length_s", 0.02) / window["interval_ms"])
+    return {**frames, "fft_length": 1 << max(5, (length - 1).bit_length())}
 
 
 def _motion(samples: Sequence[Sample], task: str) -> dict[str, Any]:
@@ -129,23 +142,29 @@ def _raw(samples: Sequence[Sample], task: str) -> dict[str, Any]:
 def _anomaly(samples: Sequence[Sample], _task: str) -> dict[str, Any]:
     design = _motion(samples, "classification")
     design["processing"] = design["processing"][:1]
-    learning = {"id": "anomaly", "type": "anomaly_kmeans", "axes": ["RMS"], "clusters": 8}
+    learning = {"id": "anomaly", "type": "anomaly_kmeans", "axes": ["RMS"]}
     return {**design, "learning": [learning]}
 
 
 def _keywords(samples: Sequence[Sample], task: str) -> dict[str, Any]:
-    return _audio(samples, task, "mfcc")
+    # Words are few and speakers many: copies moved in time, and a network that is not too sure.
+    training = {"augmentation": "high", "label_smoothing": 0.1} if task == "classification" else {}
+    network = {"training": training, "augmentation": {"copies": 3, "time_shift": 0.1}}
+    return _audio(samples, task, "mfcc", longest_ms=3200.0, **network)
 
 
 def _sounds(samples: Sequence[Sample], task: str) -> dict[str, Any]:
-    return _audio(samples, task, "mfe")
+    return _audio(samples, task, "mfe", longest_ms=5000.0)
 
 
-def _audio(samples: Sequence[Sample], task: str, block: str) -> dict[str, Any]:
+def _audio(
+    samples: Sequence[Sample], task: str, block: str, *, longest_ms: float, **network: Any
+) -> dict[str, Any]:
+    window = _audio_window(samples, longest_ms)
     return {
-        "input": {"type": "time-series", **_audio_window(samples)},
-        "processing": [{"id": block, "type": block}],
-        "learning": [{"id": "network", "type": task}],
+        "input": {"type": "time-series", **window},
+        "processing": [{"id": block, "type": block, "parameters": _audio_frames(window)}],
+        "learning": [{"id": "network", "type": task, **network}],
     }
 
 
