@@ -174,6 +174,8 @@ def test_a_training_that_diverges_says_so(make_data: MakeData, train: Train) -> 
             epochs=20,
             learning_rate=1.0,
             gradient_clip=0.0,
+            loss="mse",
+            augmentation="none",
             schedule="constant",
         )
 
