@@ -110,21 +110,15 @@ def import_data(  # noqa: PLR0913 - one argument an option
     from tinsmith.signals import DecodeOptions
 
     opened = open_project(project)
-    decode: dict[str, Any] = {"hmac_keys": tuple(hmac_key or ())}
-    if interval_ms is not None:
-        decode["interval_ms"] = interval_ms
-    if label_column is not None:
-        decode["label_column"] = label_column
+    decode = DecodeOptions(
+        hmac_keys=tuple(hmac_key or ()), interval_ms=interval_ms, label_column=label_column
+    )
     options = FolderOptions(
         label_from=label_from.value,
         pattern=pattern,
         category=category.value if category else None,
-        decode=DecodeOptions(**decode),
+        decode=decode,
     )
-    if missing := [path for path in paths if not path.exists()]:
-        raise InputError(
-            "there is no such file or folder", path=missing[0], hint="check the name and the folder"
-        )
     with progress_bars(quiet=as_json) as progress:
         dataset = _read(paths, options, progress)
         samples = _split(dataset.samples, split_by, test_values, test_share)
@@ -149,6 +143,10 @@ def import_data(  # noqa: PLR0913 - one argument an option
 
 
 def _read(paths: list[Path], options: FolderOptions, progress: Progress) -> Dataset:
+    if missing := [path for path in paths if not path.exists()]:
+        raise InputError(
+            "there is no such file or folder", path=missing[0], hint="check the name and the folder"
+        )
     from tinsmith.datasets.folder import read_files, read_folder
     from tinsmith.datasets.sample import Dataset
 
