@@ -12,7 +12,7 @@ from tinsmith.core.errors import TinsmithError
 from tinsmith.core.progress import Progress, Step
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod
     from rich.table import Table
 
 
@@ -71,15 +71,18 @@ def progress_bars(*, quiet: bool) -> Iterator[Progress]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
+    from rich.table import Column
 
+    # The note takes what is left of the line, and never pushes the bar away.
+    rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
     columns = (
         TextColumn("{task.description:>10}"),
-        BarColumn(),
+        BarColumn(bar_width=16),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}", style="dim"),
+        TextColumn("{task.fields[note]}", style="dim", table_column=rest),
     )
-    with Bars(*columns, console=out) as bars:
+    with Bars(*columns, console=out, expand=True) as bars:
         tasks: dict[str, Any] = {}
 
         def report(step: Step, /) -> None:
@@ -104,7 +107,9 @@ def table(title: str, *columns: str) -> Table:
     made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
     for index, column in enumerate(columns):
         is_text = index == 0 or column.startswith("<")
-        made.add_column(column.removeprefix("<"), justify="left" if is_text else "right")
+        justify: JustifyMethod = "left" if is_text else "right"
+        # What does not fit is broken, not cut off.
+        made.add_column(column.removeprefix("<"), justify=justify, overflow="fold")
     return made
 
 
