@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The compiled impulse: constant tables that say what to run, and the one struct of state it needs. */
+/* The compiled impulse: constant tables that say what to run, and the one struct of state it needs.
+ */
 #ifndef TIN_IMPULSE_H
 #define TIN_IMPULSE_H
 
@@ -54,11 +55,11 @@ typedef struct {
     const char *name;
     const char *const *labels; /* of the classification or regression values */
     int32_t num_labels;
-    int32_t num_frames;   /* frames of a window */
-    int32_t num_axes;     /* values of a frame */
-    float interval_ms;    /* between frames; 0 for images */
-    int32_t num_features; /* of all processing blocks together */
-    int32_t num_values;   /* scores of all learning blocks together */
+    int32_t num_frames;    /* frames of a window */
+    int32_t num_axes;      /* values of a frame */
+    float interval_ms;     /* between frames; 0 for images */
+    int32_t num_features;  /* of all processing blocks together */
+    int32_t num_values;    /* scores of all learning blocks together */
     int32_t scratch_bytes; /* the largest need of any stage; stages share one region */
     const tin_processing_block *processing;
     int32_t num_processing;
@@ -78,10 +79,12 @@ typedef struct {
 tin_status tin_init(const tin_impulse *impulse, const tin_state *state);
 
 /* Runs one window: processing blocks, then learning blocks. Results are in state->values. */
-tin_status tin_classify(const tin_impulse *impulse, const tin_state *state, const tin_signal *signal);
+tin_status
+tin_classify(const tin_impulse *impulse, const tin_state *state, const tin_signal *signal);
 
 /* The two halves of tin_classify, for callers who time or look at them separately. */
-tin_status tin_process(const tin_impulse *impulse, const tin_state *state, const tin_signal *signal);
+tin_status
+tin_process(const tin_impulse *impulse, const tin_state *state, const tin_signal *signal);
 tin_status tin_learn(const tin_impulse *impulse, const tin_state *state);
 
 #ifdef __cplusplus

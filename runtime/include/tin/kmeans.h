@@ -10,11 +10,11 @@ extern "C" {
 #endif
 
 typedef struct {
-    const int32_t *axes;   /* [num_axes] indices into the feature vector handed over */
-    const float *mean;     /* [num_axes] */
-    const float *scale;    /* [num_axes], 1 / standard deviation */
-    const float *centres;  /* [num_clusters][num_axes], standardised */
-    const float *radius;   /* [num_clusters], largest training distance to the own centre */
+    const int32_t *axes;  /* [num_axes] indices into the feature vector handed over */
+    const float *mean;    /* [num_axes] */
+    const float *scale;   /* [num_axes], 1 / standard deviation */
+    const float *centres; /* [num_clusters][num_axes], standardised */
+    const float *radius;  /* [num_clusters], largest training distance to the own centre */
     int32_t num_axes;
     int32_t num_clusters;
 } tin_kmeans;

@@ -11,9 +11,10 @@ extern "C" {
 
 /* Runs `count` windows, one after another, through the impulse of `tin_impulse_data.h`.
    windows [count][window length], features [count][features] and values [count][values] are the
-   caller's, as are the scratch bytes (aligned to 16). Returns 0 or the first tin_status that is not. */
-int32_t tin_run_windows(
-    const float *windows, int32_t count, float *features, float *values, void *scratch);
+   caller's, as are the scratch bytes (aligned to 16). Returns 0 or the first tin_status that is
+   not. */
+int32_t
+tin_run_windows(const float *windows, int32_t count, float *features, float *values, void *scratch);
 
 #ifdef __cplusplus
 }

@@ -11,7 +11,7 @@ tin_status tin_signal_read(const tin_signal *signal, size_t offset, size_t lengt
     }
     if (!signal->data) {
         return signal->get_data(signal->context, offset, length, out) == 0 ? TIN_OK
-                                                                          : TIN_STATUS_SIGNAL;
+                                                                           : TIN_STATUS_SIGNAL;
     }
     for (size_t i = 0; i < length; i++) {
         out[i] = signal->data[offset + i];
@@ -19,11 +19,8 @@ tin_status tin_signal_read(const tin_signal *signal, size_t offset, size_t lengt
     return TIN_OK;
 }
 
-static tin_status read_axis_chunked(const tin_signal *signal,
-                                    size_t start,
-                                    size_t stride,
-                                    size_t count,
-                                    float *out) {
+static tin_status
+read_axis_chunked(const tin_signal *signal, size_t start, size_t stride, size_t count, float *out) {
     float chunk[CHUNK];
     size_t per_chunk = (CHUNK - 1) / stride + 1;
     for (size_t done = 0; done < count; done += per_chunk) {

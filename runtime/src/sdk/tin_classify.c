@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a compiled impulse on one window: processing blocks, then learning blocks. */
+#include "tin/canonical.h"
 #include "tin/impulse.h"
 #include "tin/kmeans.h"
 #include "tin/scaler.h"
@@ -34,7 +35,8 @@ static tin_status check_model(const tin_impulse *impulse, const tin_learning_blo
     if (model->num_inputs != 1 || model->num_outputs != 1 || model->inputs[0].count != num_inputs) {
         return TIN_STATUS_SIZE;
     }
-    if (model->outputs[0].count != block->num_values || model->arena_bytes > impulse->scratch_bytes) {
+    if (model->outputs[0].count != block->num_values ||
+        model->arena_bytes > impulse->scratch_bytes) {
         return TIN_STATUS_SIZE;
     }
     return TIN_OK;
@@ -111,14 +113,13 @@ static void read_output(const tin_model_tensor *tensor, const uint8_t *arena, fl
     const float *as_f32 = (const float *)(const void *)(arena + tensor->offset);
     const int8_t *as_s8 = (const int8_t *)(arena + tensor->offset);
     for (int32_t i = 0; i < tensor->count; i++) {
-        values[i] =
-            tensor->type == TIN_TYPE_S8 ? tin_model_dequantize(tensor, as_s8[i]) : as_f32[i];
+        values[i] = tensor->type == TIN_TYPE_S8 ? tin_model_dequantize(tensor, as_s8[i])
+                                                : tin_canonical(as_f32[i]);
     }
 }
 
-static void run_model(const tin_impulse *impulse,
-                      const tin_learning_block *block,
-                      const tin_state *state) {
+static void
+run_model(const tin_impulse *impulse, const tin_learning_block *block, const tin_state *state) {
     const tin_model *model = block->config;
     int32_t first = 0;
     for (int32_t i = 0; i < block->num_inputs; i++) {
@@ -142,7 +143,8 @@ TIN_NOINLINE tin_status tin_learn(const tin_impulse *impulse, const tin_state *s
     return TIN_OK;
 }
 
-tin_status tin_classify(const tin_impulse *impulse, const tin_state *state, const tin_signal *signal) {
+tin_status
+tin_classify(const tin_impulse *impulse, const tin_state *state, const tin_signal *signal) {
     tin_status status = tin_process(impulse, state, signal);
     return status == TIN_OK ? tin_learn(impulse, state) : status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many windows through the compiled impulse, with memory of the caller. */
-#include "tin/windows.h"
 #include "tin/impulse.h"
+#include "tin/windows.h"
 #include "tin_impulse_data.h"
 
 int32_t tin_run_windows(
