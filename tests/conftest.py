@@ -34,7 +34,7 @@ def _beside(name: str) -> Path:
     folder = SHARED / name
     if not folder.is_dir():
         pytest.skip(f"the folder of real {name} is not beside the project")
-    return folder
+    return folder.resolve()
 
 
 @pytest.fixture(scope="session")
