@@ -44,7 +44,7 @@ def deploy(
 ) -> None:
     """Package the impulse as firmware sources, verified on the target; no agreement, no zip.
 
-    All test windows run on this machine, up to 200 of them on the emulated target as well: every
+    All test windows run on this machine, as many as fit in some seconds on the target too: every
     feature and every score must be the same, bit for bit.
     """
     from tinsmith.deployment.deploy import deploy as make

@@ -51,8 +51,8 @@ def deploy(
 
     Args:
         fitted: The trained impulse.
-        windows: Test windows, made with the impulse's own input block. All run on the host, up to
-            `MAX_COMPARED` of them, spread evenly, on `core`: give the whole test set.
+        windows: Test windows, made with the impulse's own input block: give the whole test set. All
+            run on the host, as many as `INSTRUCTION_BUDGET` allows, spread evenly, on `core`.
         out: The zip to write, or an existing folder, where it is called `<impulse>-<variant>.zip`.
         target: Form of the package, see `DEPLOYMENT_TARGETS`.
         core: What it is built for and run on, see `tinsmith.toolchain.targets`.
