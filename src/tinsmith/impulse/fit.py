@@ -41,7 +41,7 @@ from tinsmith.learning.layers import infer_shapes
 from tinsmith.learning.scaler import LIMIT, Scaler, fit_scaler
 
 # Part of every cached model's key: raise it when training itself changes.
-_TRAINING_VERSION = 2
+_TRAINING_VERSION = 3
 
 
 def fit(

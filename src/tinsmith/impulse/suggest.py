@@ -170,7 +170,7 @@ def _audio(
 
 def _image(_samples: Sequence[Sample], task: str) -> dict[str, Any]:
     return {
-        "input": {"type": "image", "width": 96, "height": 96, "resize_mode": "fit-short"},
+        "input": {"type": "image", "width": 64, "height": 64, "resize_mode": "fit-short"},
         "processing": [{"id": "image", "type": "image", "normalize": False}],
         "learning": [{"id": "network", "type": task}],
     }
