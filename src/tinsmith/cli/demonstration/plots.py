@@ -104,13 +104,17 @@ def confusion(result: Evaluation) -> str:
     names = [item.name.replace("_", " ") for item in metrics.classes]
     figure, grid = _figure(6.2, 4.6)
     axes: Axes = grid[0, 0]
-    axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    # Transparency instead of a light colour, so that empty cells are paper in either theme.
+    cells = np.empty((*share.shape, 4))
+    cells[..., :3] = (0.18, 0.43, 0.66)
+    cells[..., 3] = share
+    axes.imshow(cells, aspect="auto")
     axes.set_xticks(range(len(names)), names, rotation=35, ha="right")
     axes.set_yticks(range(len(names)), names)
     for row in range(len(names)):
         for column in range(len(names)):
             if counts[row, column]:
-                colour = "white" if share[row, column] > 0.5 else "#1c3d5a"
+                colour = "white" if share[row, column] > 0.5 else _INK
                 text = f"{100 * share[row, column]:.0f}"
                 axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
     axes.set_xlabel("predicted (percent of the row)")
