@@ -230,13 +230,9 @@ class _Session:
 
     def _note(self, epoch: Epoch) -> str:
         name = "accuracy" if self.is_classifier else "mean error"
-        note = f"loss {epoch.loss:.4f}, {name} {epoch.metric:.3f}"
         if epoch.validation_loss is None:
-            return note
-        return (
-            f"{note}; validation loss {epoch.validation_loss:.4f}, "
-            f"{name} {epoch.validation_metric:.3f}"
-        )
+            return f"{name} {epoch.metric:.3f}, loss {epoch.loss:.3f}"
+        return f"validation {name} {epoch.validation_metric:.3f}, training {epoch.metric:.3f}"
 
 
 @contextmanager
