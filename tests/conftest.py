@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tinsmith.datasets.sample import Sample, sample_from_signal
+from tinsmith.dsp import KMeansModel
 from tinsmith.signals import Image, Sensor, Signal
 
 SignalMaker = Callable[..., Signal]
@@ -28,6 +29,19 @@ def shared_data() -> Path:
 def shared_models() -> Path:
     """The folder of public benchmark models that stands beside the project, or a skip."""
     return _beside("models")
+
+
+@pytest.fixture(scope="session")
+def kmeans_oracle() -> Callable[[KMeansModel, np.ndarray], np.ndarray]:
+    """min over clusters of |x - centre| - radius, in NumPy: what the C core must agree with."""
+
+    def score(model: KMeansModel, features: np.ndarray) -> np.ndarray:
+        points = (features[:, model.axes] - model.mean) * model.scale
+        distances = np.linalg.norm(points[:, None, :] - model.centres[None], axis=2)
+        scores: np.ndarray = (distances - model.radius).min(axis=1).astype(np.float32)
+        return scores
+
+    return score
 
 
 def _beside(name: str) -> Path:

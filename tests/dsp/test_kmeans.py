@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tinsmith.core.errors import DatasetError, DesignError
-from tinsmith.dsp import Clusters, kmeans_score
+from tinsmith.dsp import KMeansModel, kmeans_score
 
 
-def clusters(seed: int, count: int, axes: tuple[int, ...]) -> Clusters:
+def clusters(seed: int, count: int, axes: tuple[int, ...]) -> KMeansModel:
     rng = np.random.default_rng(seed)
-    return Clusters(
+    return KMeansModel(
         np.array(axes, dtype=np.int32),
         rng.normal(size=len(axes)).astype(np.float32),
         rng.uniform(0.5, 2, size=len(axes)).astype(np.float32),
@@ -22,7 +22,7 @@ def clusters(seed: int, count: int, axes: tuple[int, ...]) -> Clusters:
     )
 
 
-def oracle(features: np.ndarray, model: Clusters) -> np.ndarray:
+def oracle(features: np.ndarray, model: KMeansModel) -> np.ndarray:
     chosen = features.astype(np.float64)[:, model.axes]
     points = (chosen - model.mean.astype(np.float64)) * model.scale.astype(np.float64)
     distances = np.linalg.norm(points[:, None] - model.centres[None].astype(np.float64), axis=2)

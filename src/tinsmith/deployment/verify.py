@@ -11,16 +11,14 @@ import numpy.typing as npt
 from tinsmith import __version__
 from tinsmith.core.errors import UnsupportedError, VerificationError
 from tinsmith.core.hashing import digest
-from tinsmith.core.paths import runtime_dir
 from tinsmith.core.progress import Progress, Step, silent
 from tinsmith.datasets.windows import regression_targets
 from tinsmith.deployment.report import Memory, Quality, StageCost, VerificationReport
 from tinsmith.deployment.subject import FloatArray, Subject, TestWindows, check_windows
-from tinsmith.emulation import RunReport, run
+from tinsmith.emulation import ENTRY, RunReport, run
+from tinsmith.impulse.codegen import build_sources
 from tinsmith.toolchain import BuildRequest, Generated, Target, build, target, zig
 
-ENTRY = "tin_run_windows"
-_ENTRY_SOURCE = "sdk/tin_windows.c"
 _OPTIMISE = "-O2"
 # A host build compared with itself proves nothing; one optimised differently at least something.
 _OPTIMISE_AGAIN = "-O1"
@@ -115,8 +113,7 @@ def _run(subject: Subject, core: Target, windows: FloatArray, optimise: str) -> 
 
 
 def _sources(subject: Subject) -> tuple[Path | Generated, ...]:
-    root = runtime_dir() / "src"
-    return (*subject.sources, *(root / name for name in (*subject.core_sources, _ENTRY_SOURCE)))
+    return build_sources(subject.sources, subject.core_sources)
 
 
 def _spread(count: int, most: int) -> npt.NDArray[np.intp]:

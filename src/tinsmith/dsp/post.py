@@ -18,8 +18,8 @@ Indices = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class Clusters:
-    """Clusters of normal features, as `tin/kmeans.h` has them.
+class KMeansModel:
+    """KMeansModel of normal features, as `tin/kmeans.h` has them.
 
     Args:
         axes: int32 [a] indices into the feature vector.
@@ -82,7 +82,7 @@ def standardise(features: Floats, mean: Floats, scale: Floats, limit: float = 0.
     return out
 
 
-def kmeans_score(features: Floats, clusters: Clusters) -> Floats:
+def kmeans_score(features: Floats, clusters: KMeansModel) -> Floats:
     """Distance of each row to the edge of its nearest cluster; above 0 lies outside all of them.
 
     Args:
@@ -144,7 +144,7 @@ def _check_finite(name: str, values: npt.NDArray[np.generic]) -> None:
         raise DesignError(f"{name} holds a NaN or an infinity; expected finite numbers")
 
 
-def _check_clusters(clusters: Clusters) -> None:
+def _check_clusters(clusters: KMeansModel) -> None:
     count, width = len(clusters.radius), len(clusters.axes)
     if count < 1 or width < 1 or clusters.centres.shape != (count, width):
         raise DesignError(

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from tinsmith.core.errors import VerificationError
-from tinsmith.emulation.firmware import ENTRY, Firmware
-from tinsmith.emulation.report import Cost
+from tinsmith.emulation.firmware import Firmware
+from tinsmith.emulation.report import ENTRY, Cost
 from tinsmith.toolchain import BuildRequest, build, load, target
 
 _SOURCE = Path(__file__).parent / "tin_counter.c"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinsmith.core.errors import BuildError, VerificationError
+from tinsmith.emulation.report import ENTRY
 from tinsmith.toolchain import Build, Target
 from tinsmith.toolchain.elf import Elf, read_elf
-
-ENTRY = "tin_run_windows"
 
 
 @dataclass(frozen=True)

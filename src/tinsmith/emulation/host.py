@@ -7,11 +7,10 @@ import ctypes
 from tinsmith.core.errors import VerificationError
 from tinsmith.emulation.buffers import plan
 from tinsmith.emulation.chunks import Results, run_chunks
-from tinsmith.emulation.report import Floats, Layout
+from tinsmith.emulation.report import ENTRY, Floats, Layout
 from tinsmith.emulation.status import check_status
 from tinsmith.toolchain import Build, ieee_floats, load
 
-ENTRY = "tin_run_windows"
 _CHUNK = 64
 
 

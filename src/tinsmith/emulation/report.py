@@ -11,6 +11,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
+ENTRY = "tin_run_windows"
+"""The one function every build exports (see `tin/windows.h`)."""
+
 
 @dataclass(frozen=True)
 class Layout:

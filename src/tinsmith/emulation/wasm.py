@@ -10,11 +10,10 @@ import numpy as np
 from tinsmith.core.errors import VerificationError
 from tinsmith.emulation.buffers import plan
 from tinsmith.emulation.chunks import Results, run_chunks
-from tinsmith.emulation.report import Floats, Layout
+from tinsmith.emulation.report import ENTRY, Floats, Layout
 from tinsmith.emulation.status import check_status
 from tinsmith.toolchain import Build
 
-ENTRY = "tin_run_windows"
 _PAGE = 65536
 # A call from Python costs about as much as a small window, so several go into one.
 _CHUNK = 32

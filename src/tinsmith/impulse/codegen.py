@@ -26,7 +26,7 @@ from tinsmith.core.cvalue import (
 )
 from tinsmith.core.paths import runtime_dir
 from tinsmith.dsp import scratch_floats
-from tinsmith.emulation import Layout
+from tinsmith.emulation import ENTRY, Layout
 from tinsmith.impulse.fitted import Clusters, FittedImpulse, PlannedBlock, Variant
 from tinsmith.learning.scaler import LIMIT, Scaler
 from tinsmith.toolchain import Build, BuildRequest, Generated, Target, build
@@ -34,7 +34,6 @@ from tinsmith.toolchain import Build, BuildRequest, Generated, Target, build
 DATA_HEADER = "tin_impulse_data.h"
 DATA_SOURCE = "tin_impulse_data.c"
 MODEL_NAME = "tin_network"
-ENTRY = "tin_run_windows"
 
 # Needed by every impulse, whatever its blocks.
 _BASE_SOURCES = ("dsp/tin_signal.c", "post/tin_scaler.c", "sdk/tin_classify.c")
@@ -93,15 +92,16 @@ def generate(fitted: FittedImpulse, variant: Variant) -> GeneratedImpulse:
 
 def build_impulse(generated: GeneratedImpulse, target: Target) -> Build:
     """Compiles a generated impulse with the many-windows entry (see `tin/windows.h`)."""
+    sources = build_sources(generated.sources, generated.core_sources)
+    return build(BuildRequest(target=target, sources=sources, exports=(ENTRY,)))
+
+
+def build_sources(
+    generated: tuple[Generated, ...], core_sources: tuple[str, ...]
+) -> tuple[Path | Generated, ...]:
+    """All that is compiled: generated files, files of the C core, and the many-windows entry."""
     root = runtime_dir() / "src"
-    core: list[Path | Generated] = [root / name for name in generated.core_sources]
-    return build(
-        BuildRequest(
-            target=target,
-            sources=(*generated.sources, *core, root / ENTRY_SOURCE),
-            exports=(ENTRY,),
-        )
-    )
+    return (*generated, *(root / name for name in (*core_sources, ENTRY_SOURCE)))
 
 
 def identifier(name: str) -> str:

@@ -16,7 +16,7 @@ from tinsmith.core.progress import Progress, silent
 from tinsmith.datasets.augment import AugmentConfig
 from tinsmith.datasets.sample import Sample
 from tinsmith.datasets.windows import regression_targets
-from tinsmith.dsp import standardise
+from tinsmith.dsp import kmeans_score, standardise
 from tinsmith.impulse.augmented import augmented_table
 from tinsmith.impulse.cache import Cache, FloatArray
 from tinsmith.impulse.design import Impulse, LearningBlock
@@ -249,7 +249,7 @@ def _fit_clusters(
     labels = _feature_names([blocks[name] for name in inputs])
     features = table.joined(inputs)
     model = fit_kmeans(features, labels, axes=block.axes, clusters=block.clusters)
-    scores = model.score(features)
+    scores = kmeans_score(features, model)
     used = select_axes(block.axes, labels)
     return Clusters(
         id=block.id,

@@ -15,10 +15,11 @@ from tinsmith.core.hashing import digest, hash_bytes
 from tinsmith.core.parameters import Settings, resolve
 from tinsmith.core.paths import write_atomic
 from tinsmith.core.shapes import FeatureShape
+from tinsmith.dsp import KMeansModel
 from tinsmith.dsp import block as find_block
 from tinsmith.dsp.block import Block, BlockInput, BlockPlan
 from tinsmith.impulse.design import Impulse, ProcessingBlock, dump_impulse, load_impulse
-from tinsmith.learning.kmeans import KMeansModel
+from tinsmith.learning.config import concatenated
 from tinsmith.learning.scaler import Scaler
 
 FloatArray = npt.NDArray[np.float32]
@@ -168,9 +169,7 @@ class FittedImpulse:
 
 def joint_shape(blocks: tuple[PlannedBlock, ...]) -> FeatureShape:
     """The shape a network sees: a lone block's own, several blocks flat side by side."""
-    if len(blocks) == 1:
-        return blocks[0].plan.shape
-    return FeatureShape("flat", (sum(block.plan.num_features for block in blocks),))
+    return concatenated([block.plan.shape for block in blocks])
 
 
 def save_fitted(fitted: FittedImpulse, folder: Path) -> None:

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tinsmith.core.errors import UnsupportedError
-from tinsmith.emulation import Cost, RunReport, run
+from tinsmith.emulation import ENTRY, Cost, RunReport, run
 from tinsmith.impulse.cache import FloatArray
-from tinsmith.impulse.codegen import ENTRY, GeneratedImpulse, build_impulse, generate
+from tinsmith.impulse.codegen import GeneratedImpulse, build_impulse, generate
 from tinsmith.impulse.fitted import FittedImpulse, Variant
 from tinsmith.toolchain import target as find_target
 

@@ -4,41 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from tinsmith.core.errors import DatasetError, DesignError
+from tinsmith.dsp import KMeansModel
 from tinsmith.learning.packages import require
 from tinsmith.learning.scaler import check_features, fit_scaler
 
 Floats = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class KMeansModel:
-    """Clusters in the standardised space of the chosen features.
-
-    Args:
-        axes: [a] int32 indices into the concatenated features of the block's inputs.
-        mean, scale: [a] of those features.
-        centres: [clusters, a], standardised.
-        radius: [clusters] largest training distance to the own centre.
-    """
-
-    axes: npt.NDArray[np.int32]
-    mean: Floats
-    scale: Floats
-    centres: Floats
-    radius: Floats
-
-    def score(self, features: Floats) -> Floats:
-        """[n] min over clusters of |x - centre| - radius; above 0: outside everything known."""
-        points = (features[:, self.axes] - self.mean) * self.scale
-        distances = np.linalg.norm(points[:, None, :] - self.centres[None], axis=2)
-        scores: Floats = (distances - self.radius).min(axis=1).astype(np.float32)
-        return scores
 
 
 def select_axes(wanted: Sequence[str], labels: Sequence[str]) -> npt.NDArray[np.int32]:

@@ -28,11 +28,6 @@ class Scaler:
     mean: Floats
     scale: Floats
 
-    def apply(self, features: Floats) -> Floats:
-        """Standardised features, [n, width], in the operations of the C core."""
-        scaled: Floats = np.clip((features - self.mean) * self.scale, -LIMIT, LIMIT)
-        return scaled.astype(np.float32)
-
 
 def fit_scaler(features: Floats, shape: FeatureShape | None = None) -> Scaler:
     """Mean and 1 / standard deviation of features [n, width].
