@@ -178,7 +178,7 @@ def test_the_python_example_runs_and_its_library_takes_the_c_examples(
 
     from tinsmith.impulse.codegen import generate
 
-    generated = generate(seen["fitted"], "int8")  # type: ignore[arg-type]
+    generated = generate(seen["fitted"], "int8", target("host"))  # type: ignore[arg-type]
     for document in ("README.md", "docs/guides/firmware.md"):
         text = "\n".join(fenced(ROOT / document, "c"))
         assert compiled(text, generated.sources).path.is_file()

@@ -49,7 +49,7 @@ def test_every_manifest_is_registered(root: Path) -> None:
 
 def test_every_operator_is_tested(root: Path) -> None:
     folder = root / "tests/compiler"
-    text = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py")))
     assert [name for name in OPERATORS if f'"{name}"' not in text] == []
 
 

@@ -137,10 +137,13 @@ int32_t tin_run_windows(const float *windows, int32_t count, float *features, fl
 
 static const float *set(const tin_model_tensor *to, uint8_t *arena, const float *from) {{
     for (int32_t i = 0; i < to->count; i++) {{
-        if (to->type == TIN_TYPE_S8) {{
-            ((int8_t *)(arena + to->offset))[i] = (int8_t)*from++;
-        }} else {{
-            ((float *)(arena + to->offset))[i] = *from++;
+        uint8_t *at = arena + to->offset;
+        switch (to->type) {{
+        case TIN_TYPE_S8: ((int8_t *)at)[i] = (int8_t)*from++; break;
+        case TIN_TYPE_S16: ((int16_t *)at)[i] = (int16_t)*from++; break;
+        case TIN_TYPE_S32: ((int32_t *)at)[i] = (int32_t)*from++; break;
+        case TIN_TYPE_BOOL: at[i] = *from++ != 0.0f; break;
+        default: ((float *)at)[i] = *from++; break;
         }}
     }}
     return from;
@@ -148,10 +151,13 @@ static const float *set(const tin_model_tensor *to, uint8_t *arena, const float 
 
 static float *get(const tin_model_tensor *from, const uint8_t *arena, float *to) {{
     for (int32_t i = 0; i < from->count; i++) {{
-        if (from->type == TIN_TYPE_S8) {{
-            *to++ = (float)((const int8_t *)(arena + from->offset))[i];
-        }} else {{
-            *to++ = ((const float *)(arena + from->offset))[i];
+        const uint8_t *at = arena + from->offset;
+        switch (from->type) {{
+        case TIN_TYPE_S8: *to++ = (float)((const int8_t *)at)[i]; break;
+        case TIN_TYPE_S16: *to++ = (float)((const int16_t *)at)[i]; break;
+        case TIN_TYPE_S32: *to++ = (float)((const int32_t *)at)[i]; break;
+        case TIN_TYPE_BOOL: *to++ = (float)at[i]; break;
+        default: *to++ = ((const float *)at)[i]; break;
         }}
     }}
     return to;
@@ -192,8 +198,10 @@ class Bundle:
     compiled: Mapping[str, CompiledModel]
 
     @staticmethod
-    def of(files: Mapping[str, bytes]) -> Bundle:
-        return Bundle(files, {name: compile_model(data, name=name) for name, data in files.items()})
+    def of(files: Mapping[str, bytes], **options: Any) -> Bundle:
+        """Compiles `files`; `options` are those of `compile_model`."""
+        compiled = {name: compile_model(data, name=name, **options) for name, data in files.items()}
+        return Bundle(files, compiled)
 
     @property
     def sources(self) -> tuple[Path | Generated, ...]:
@@ -277,11 +285,14 @@ class Bundle:
 def _input(dtype: str, size: int, index: int, rng: np.random.Generator) -> Values:
     if dtype == "float32":
         return (rng.standard_normal(size) * (1.0, 10.0, 0.1, 0.0)[index % 4]).astype(np.float32)
+    if dtype == "bool":
+        return rng.integers(0, 2, size).astype(np.float32)
+    low, high = {"int8": (-128, 127), "int16": (-32768, 32767), "int32": (-1000, 1000)}[dtype]
     if index < 3:
-        return np.full(size, (-128, 127, 0)[index], np.float32)
+        return np.full(size, (low, high, 0)[index], np.float32)
     if index == 3:
-        return rng.choice([-128.0, 127.0], size).astype(np.float32)
-    return rng.integers(-128, 128, size).astype(np.float32)
+        return rng.choice([low, high], size).astype(np.float32)
+    return rng.integers(low, high + 1, size).astype(np.float32)
 
 
 @pytest.fixture(scope="session")
@@ -307,7 +318,11 @@ class Oracle:
         for index, value in enumerate(inputs):
             self._interpreter.set_input(value, index)
         self._interpreter.invoke()
-        result: Values = self._interpreter.get_output(0)
+        return self.output(0)
+
+    def output(self, index: int) -> Values:
+        """An output of the last run."""
+        result: Values = self._interpreter.get_output(index)
         return result
 
 

@@ -32,19 +32,22 @@ from tinsmith.impulse.fit import fit
 from tinsmith.impulse.fitted import FittedImpulse, save_fitted
 from tinsmith.toolchain import target
 
+HOST = target("host")
+
 PRINT = """
 import sys
 from pathlib import Path
 from tinsmith.core.hashing import digest
 from tinsmith.impulse.codegen import generate
 from tinsmith.impulse.fitted import load_fitted
-print(digest(generate(load_fitted(Path(sys.argv[1])), "int8").sources))
+from tinsmith.toolchain import target
+print(digest(generate(load_fitted(Path(sys.argv[1])), "int8", target("host")).sources))
 """
 
 
 def test_the_same_impulse_gives_the_same_bytes(fitted: FittedImpulse) -> None:
-    assert generate(fitted, "int8") == generate(fitted, "int8")
-    assert generate(fitted, "int8") != generate(fitted, "float32")
+    assert generate(fitted, "int8", HOST) == generate(fitted, "int8", HOST)
+    assert generate(fitted, "int8", HOST) != generate(fitted, "float32", HOST)
 
 
 def test_another_process_gives_the_same_bytes(fitted: FittedImpulse, tmp_path: Path) -> None:
@@ -62,11 +65,11 @@ def test_another_process_gives_the_same_bytes(fitted: FittedImpulse, tmp_path: P
                 check=True,
             ).stdout.strip()
         )
-    assert found == {digest(generate(fitted, "int8").sources)}
+    assert found == {digest(generate(fitted, "int8", HOST).sources)}
 
 
 def test_the_parts_are_named_and_lean(fitted: FittedImpulse) -> None:
-    made = generate(fitted, "int8")
+    made = generate(fitted, "int8", HOST)
     assert made.name == "machine_watch"
     assert [item.name for item in made.sources] == [
         DATA_HEADER,
@@ -87,7 +90,7 @@ def test_the_parts_are_named_and_lean(fitted: FittedImpulse) -> None:
 def test_every_marker_is_entered_in_order(
     fitted: FittedImpulse, testing_samples: tuple[Sample, ...]
 ) -> None:
-    made = generate(fitted, "int8")
+    made = generate(fitted, "int8", HOST)
     windows = cut_windows(testing_samples[:1], fitted.design, fitted.window).values
     build = build_impulse(made, target("cortex-m4f"))
     report = run(build, made.layout, windows[:1], markers=made.markers)
@@ -126,11 +129,11 @@ def test_names_of_any_kind_compile_without_a_warning(
         design=fitted.design.model_copy(update={"name": name}),
         classes=tuple(f"{name}{index}" for index in range(3)),
     )
-    made = generate(odd, "int8")
+    made = generate(odd, "int8", HOST)
     windows = cut_windows(testing_samples[:1], fitted.design, fitted.window).values
-    plain = generate(fitted, "int8")
-    one = run(build_impulse(made, target("host")), made.layout, windows)
-    other = run(build_impulse(plain, target("host")), plain.layout, windows)
+    plain = generate(fitted, "int8", HOST)
+    one = run(build_impulse(made, HOST), made.layout, windows)
+    other = run(build_impulse(plain, HOST), plain.layout, windows)
     assert one.values.tobytes() == other.values.tobytes()
 
 

@@ -21,8 +21,9 @@ FEW = 6
 
 
 def report_of(fitted: FittedImpulse, variant: Variant, name: str, windows: FloatArray) -> RunReport:
-    made = generate(fitted, variant)
-    return run(build_impulse(made, target(name)), made.layout, windows)
+    chosen = target(name)
+    made = generate(fitted, variant, chosen)
+    return run(build_impulse(made, chosen), made.layout, windows)
 
 
 def differences(one: FloatArray, other: FloatArray) -> int:

@@ -29,6 +29,7 @@ from tinsmith.impulse.design import parse_impulse
 from tinsmith.impulse.features import cut_windows, feature_table
 from tinsmith.impulse.fit import fit
 from tinsmith.signals import Sensor, Signal
+from tinsmith.toolchain import target
 
 samples = []
 for index in range(18):
@@ -53,7 +54,7 @@ found = {
     "float32": hash_bytes(fitted.network.float32),
     "int8": hash_bytes(fitted.network.int8),
     "clusters": digest(fitted.clusters),
-    "c": digest(generate(fitted, "int8").sources),
+    "c": digest(generate(fitted, "int8", target("host")).sources),
     "zip": package.sha256,
     "file": hash_bytes(package.path.read_bytes()),
 }

@@ -23,7 +23,10 @@ NAMES = [
     "linux-x86_64",
     "wasm32",
 ]
-GOOD = 'title = "T"\nfamily = "wasm"\ntriple = "wasm32-freestanding"\nflags = []\nhas_fpu = true\n'
+GOOD = (
+    'title = "T"\nfamily = "wasm"\ntriple = "wasm32-freestanding"\nflags = []\n'
+    'has_fpu = true\nbackend = "generic"\n'
+)
 
 
 def test_all_targets_are_there() -> None:

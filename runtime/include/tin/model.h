@@ -9,9 +9,16 @@
 extern "C" {
 #endif
 
-typedef enum { TIN_TYPE_F32 = 1, TIN_TYPE_S8 = 2 } tin_type;
+typedef enum {
+    TIN_TYPE_F32 = 1,
+    TIN_TYPE_S8 = 2,
+    TIN_TYPE_S16 = 3,
+    TIN_TYPE_S32 = 4,
+    TIN_TYPE_BOOL = 5 /* one byte, 0 or 1 */
+} tin_type;
 
-/* A model input or output inside the arena. value = scale * (q - zero_point) for TIN_TYPE_S8. */
+/* A model input or output inside the arena. value = scale * (q - zero_point) for TIN_TYPE_S8 and
+   TIN_TYPE_S16. */
 typedef struct {
     tin_type type;
     int32_t count;  /* elements */

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tinsmith.compiler.backends import Backend, find_backend
 from tinsmith.compiler.emit import emit_model
 from tinsmith.compiler.ir import Graph, Shape
 from tinsmith.compiler.operators import OPERATORS, Lowering, Operation
-from tinsmith.compiler.operators.base import TYPES
+from tinsmith.compiler.operators.base import INTEGER_LIMITS, SUFFIXES
 from tinsmith.compiler.passes import CLEANING, PIPELINE
 from tinsmith.compiler.plan import MemoryPlan, plan_memory, printable, table
 from tinsmith.compiler.read import read_tflite
@@ -86,23 +87,26 @@ class CompiledModel:
     outputs: tuple[Port, ...]
 
 
-def compile_model(tflite: bytes, *, name: str) -> CompiledModel:
-    """Compiles a `.tflite` model; the same bytes and name give the same C.
+def compile_model(tflite: bytes, *, name: str, backend: str = "generic") -> CompiledModel:
+    """Compiles a `.tflite` model; the same arguments give the same C.
 
     Args:
         tflite: The model file; untrusted.
         name: C identifier of the model and base name of its files.
+        backend: Whose kernels to call, see `backends`; results do not depend on it, and every
+            backend's kernels compile for every machine.
 
     Raises:
         DecodeError: The bytes are not a well-formed model.
         UnsupportedOperatorError: An operator has no kernel.
         UnsupportedError: A type, shape or option is not handled.
-        DesignError: `name` is no C identifier.
+        DesignError: `name` is no C identifier, or there is no such backend.
     """
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,50}", name):
         raise DesignError(f"the model's name is {name!r}; expected a lower-case C identifier")
     graph = schedule(optimise(read_checked(tflite)))
-    lowerings = [_lower(graph, step) for step in range(len(graph.nodes))]
+    kernels = find_backend(backend)
+    lowerings = [_lower(graph, step, kernels) for step in range(len(graph.nodes))]
     plan = plan_memory(graph, [item.scratch_bytes if item else 0 for item in lowerings])
     if plan.arena_bytes > _MAX_ARENA_BYTES:
         raise UnsupportedError(
@@ -148,23 +152,25 @@ def _verify_ports(graph: Graph) -> None:
     for index in (*graph.inputs, *graph.outputs):
         tensor = graph.tensors[index]
         what = "input" if index in graph.inputs else "output"
-        if tensor.dtype not in TYPES:
+        if tensor.dtype not in SUFFIXES:
             raise UnsupportedError(
-                f"the model's {what} {tensor.name!r} is {tensor.dtype}; supported: float32, int8",
+                f"the model's {what} {tensor.name!r} is {tensor.dtype}; "
+                f"supported: {', '.join(SUFFIXES)}",
                 hint="export it as float32, or as full-integer int8 with int8 input and output",
             )
         if tensor.is_constant:
             raise UnsupportedError(f"the model's {what} {tensor.name!r} is a constant")
-        if tensor.dtype == "int8" and (
+        if tensor.dtype in INTEGER_LIMITS and (
             tensor.quantization is None or tensor.quantization.is_per_channel
         ):
             raise UnsupportedError(f"the model's {what} {tensor.name!r} has no single scale")
 
 
-def _lower(graph: Graph, step: int) -> Lowering | None:
+def _lower(graph: Graph, step: int, backend: Backend) -> Lowering | None:
     node = graph.nodes[step]
-    lower = OPERATORS[node.operator].lower
-    return None if lower is None else lower(Operation(graph, node))
+    if OPERATORS[node.operator].lower is None:
+        return None
+    return backend.lower(Operation(graph, node))
 
 
 def _layers(
@@ -182,7 +188,9 @@ def _ports(graph: Graph, plan: MemoryPlan, indices: tuple[int, ...]) -> tuple[Po
     ports = []
     for index in indices:
         tensor = graph.tensors[index]
-        scale, zero = (tensor.scale, tensor.zero_point) if tensor.dtype == "int8" else (1.0, 0)
+        scale, zero = (
+            (tensor.scale, tensor.zero_point) if tensor.dtype in INTEGER_LIMITS else (1.0, 0)
+        )
         offset = plan.tensors[index]
         ports.append(Port(printable(tensor.name), tensor.shape, tensor.dtype, scale, zero, offset))
     return tuple(ports)

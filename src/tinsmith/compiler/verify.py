@@ -71,16 +71,18 @@ def verify_shapes(graph: Graph) -> None:
     """
     for node in graph.nodes:
         operation = Operation(graph, node)
-        if len(node.outputs) != 1:
+        expected = OPERATORS[node.operator].shapes(operation)
+        if len(node.outputs) != len(expected):
             raise DecodeError(
-                f"{describe(graph, node)} has {len(node.outputs)} outputs; expected 1"
+                f"{describe(graph, node)} has {len(node.outputs)} outputs; expected {len(expected)}"
             )
-        expected = OPERATORS[node.operator].shape(operation)
-        if expected != operation.output.shape:
-            raise DecodeError(
-                f"{describe(graph, node)} has output shape {list(operation.output.shape)}; "
-                f"its inputs make it {list(expected)}"
-            )
+        for index, shape in zip(node.outputs, expected, strict=True):
+            found = graph.tensors[index].shape
+            if found != shape:
+                raise DecodeError(
+                    f"{describe(graph, node)} has output shape {list(found)}; "
+                    f"its inputs make it {list(shape)}"
+                )
 
 
 def verify_pass(graph: Graph, name: str) -> None:

@@ -17,6 +17,7 @@ from tinsmith.deployment.verify import verify
 from tinsmith.impulse.codegen import generate
 from tinsmith.impulse.design import ImageInput
 from tinsmith.impulse.fitted import FittedImpulse, Variant
+from tinsmith.toolchain import Target
 from tinsmith.toolchain import target as find_core
 
 
@@ -66,9 +67,8 @@ def deploy(
         VerificationError: The build does not compute what the host computes; nothing is written.
     """
     tests = TestWindows(windows.values, windows.labels)
-    return deploy_subject(
-        subject_of(fitted, variant), tests, out, target=target, core=core, progress=progress
-    )
+    subject = subject_of(fitted, variant, find_core(core))
+    return deploy_subject(subject, tests, out, target=target, core=core, progress=progress)
 
 
 def deploy_subject(
@@ -92,9 +92,9 @@ def deploy_subject(
     return DeploymentResult(path, hash_bytes(data), tuple(sorted(files)), verification.report)
 
 
-def subject_of(fitted: FittedImpulse, variant: Variant) -> Subject:
-    """What deployment needs of a fitted impulse, with its C generated."""
-    generated = generate(fitted, variant)
+def subject_of(fitted: FittedImpulse, variant: Variant, core: Target) -> Subject:
+    """What deployment needs of a fitted impulse, with its C generated for `core`."""
+    generated = generate(fitted, variant, core)
     window = fitted.window
     source = fitted.design.input
     # Values lie in the order of the learning blocks.

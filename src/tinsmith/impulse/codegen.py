@@ -64,11 +64,16 @@ class GeneratedImpulse:
     model: CompiledModel | None
 
 
-def generate(fitted: FittedImpulse, variant: Variant) -> GeneratedImpulse:
-    """C for `variant`; the same fitted impulse gives the same bytes."""
+def generate(fitted: FittedImpulse, variant: Variant, target: Target) -> GeneratedImpulse:
+    """C for `variant` with the kernels of `target`; the same arguments give the same bytes.
+
+    It computes the same bits on every machine, and fast on `target`.
+    """
     blocks = fitted.blocks
     model = (
-        compile_model(fitted.network.model(variant), name=MODEL_NAME) if fitted.network else None
+        compile_model(fitted.network.model(variant), name=MODEL_NAME, backend=target.backend)
+        if fitted.network
+        else None
     )
     layout = _layout(fitted, blocks, model)
     sources = [

@@ -96,8 +96,9 @@ def predict(fitted: FittedImpulse, variant: Variant, windows: FloatArray) -> Pre
         raise DatasetError(
             f"windows have the shape {windows.shape}; expected [n, {fitted.window.length}]"
         )
-    generated = generate(fitted, variant)
-    build = build_impulse(generated, target("host"))
+    host = target("host")
+    generated = generate(fitted, variant, host)
+    build = build_impulse(generated, host)
     report = run(build, generated.layout, windows)
     return split_values(fitted, report.features, report.values)
 

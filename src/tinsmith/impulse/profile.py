@@ -66,7 +66,7 @@ def profile(
         raise UnsupportedError(
             f"builds for {target} cannot be run here", hint="choose host, wasm32 or a cortex-m core"
         )
-    generated = generate(fitted, variant)
+    generated = generate(fitted, variant, chosen)
     build = build_impulse(generated, chosen)
     report = run(build, generated.layout, windows[:1], markers=generated.markers)
     return profile_of(fitted, generated, variant, report)

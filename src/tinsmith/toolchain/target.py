@@ -23,7 +23,9 @@ _FIELDS = {
     "flags": list,
     "emulator": str,
     "has_fpu": bool,
+    "backend": str,
 }
+_HOST_BACKENDS = {"x86_64": "x86_avx2", "aarch64": "aarch64_neon"}
 _OPTIONAL = ("cpu", "emulator")
 
 
@@ -40,6 +42,7 @@ class Target:
         flags: Further compiler flags.
         emulator: CPU model of the emulator, for Cortex-M.
         has_fpu: Whether float arithmetic is done in hardware.
+        backend: Whose neural kernels its builds call.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Target:
     flags: tuple[str, ...]
     emulator: str | None
     has_fpu: bool
+    backend: str
 
 
 @functools.cache
@@ -77,6 +81,7 @@ def _load(path: Path) -> Target:
     fields = parse(path.stem, path.read_text(encoding="utf-8"))
     if fields["triple"] == "native":
         fields["triple"] = host_triple()
+        fields["backend"] = _HOST_BACKENDS.get(platform.machine(), "generic")
     return Target(**fields)
 
 

@@ -30,11 +30,24 @@ from tinsmith.compiler.emit.nodes import (
 )
 from tinsmith.compiler.ir import Graph
 from tinsmith.compiler.operators import OPERATORS, KernelCall, Lowering
+from tinsmith.compiler.operators.base import INTEGER_LIMITS
 from tinsmith.compiler.plan import MemoryPlan, table
 from tinsmith.core.cvalue import Array, Struct, Symbol, Value
 
-_C_TYPES = {"float32": "float", "int8": "int8_t"}
-_MODEL_TYPES = {"float32": "TIN_TYPE_F32", "int8": "TIN_TYPE_S8"}
+_C_TYPES = {
+    "float32": "float",
+    "int8": "int8_t",
+    "int16": "int16_t",
+    "int32": "int32_t",
+    "bool": "uint8_t",
+}
+_MODEL_TYPES = {
+    "float32": "TIN_TYPE_F32",
+    "int8": "TIN_TYPE_S8",
+    "int16": "TIN_TYPE_S16",
+    "int32": "TIN_TYPE_S32",
+    "bool": "TIN_TYPE_BOOL",
+}
 
 
 @dataclass(frozen=True)
@@ -185,8 +198,9 @@ def _call(model: _Model, step: int, call: KernelCall, params: str) -> Call:
             arguments.append(Name(_constant_name(model, index)))
         else:
             arguments.append(Place(_C_TYPES[tensor.dtype], model.plan.tensors[index]))
-    target = _C_TYPES[model.graph.tensors[call.output].dtype]
-    arguments.append(Place(target, model.plan.tensors[call.output], writable=True))
+    for index in call.outputs:
+        target = _C_TYPES[model.graph.tensors[index].dtype]
+        arguments.append(Place(target, model.plan.tensors[index], writable=True))
     if call.scratch is not None:
         offset = model.plan.scratch.get(step)
         kind = _C_TYPES[call.scratch]
@@ -221,13 +235,13 @@ def _tensors(model: _Model, indices: Sequence[int]) -> tuple[Struct, ...]:
     rows = []
     for index in indices:
         tensor = model.graph.tensors[index]
-        is_int8 = tensor.dtype == "int8"
+        is_quantized = tensor.dtype in INTEGER_LIMITS
         fields: tuple[tuple[str, Value], ...] = (
             ("type", Symbol(_MODEL_TYPES[tensor.dtype])),
             ("count", tensor.size),
             ("offset", model.plan.tensors[index]),
-            ("scale", tensor.scale if is_int8 else 1.0),
-            ("zero_point", tensor.zero_point if is_int8 else 0),
+            ("scale", tensor.scale if is_quantized else 1.0),
+            ("zero_point", tensor.zero_point if is_quantized else 0),
         )
         rows.append(Struct("tin_model_tensor", fields))
     return tuple(rows)

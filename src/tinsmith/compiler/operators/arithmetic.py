@@ -130,7 +130,7 @@ def _lower(name: str) -> Callable[[Operation], Lowering]:
             header="tin/nn/arithmetic.h",
             params=params,
             inputs=operation.node.inputs[:2],
-            output=operation.node.outputs[0],
+            outputs=operation.node.outputs,
         )
         return Lowering((call,), ("nn/tin_arithmetic.c",))
 

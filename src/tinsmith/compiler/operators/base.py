@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,19 @@ from tinsmith.core.cvalue import Struct
 from tinsmith.core.errors import UnsupportedError
 
 TYPES = ("float32", "int8")
-"""Element types that activations may have."""
+"""Element types that activations of most operators may have."""
 
-SUFFIXES = {"float32": "f32", "int8": "s8"}
+SUFFIXES = {
+    "float32": "f32",
+    "int8": "s8",
+    "int16": "s16",
+    "int32": "s32",
+    "bool": "bool",
+}
+"""How C names end, by element type."""
+
+INTEGER_LIMITS = {"int8": (-128, 127), "int16": (-32768, 32767)}
+"""Smallest and largest value of quantised types."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +118,7 @@ class KernelCall:
         header: Its header, relative to `runtime/include`.
         params: The constant parameter struct.
         inputs: Tensor indices.
-        output: Tensor index.
+        outputs: Tensor indices.
         scratch: C type of the scratch argument's elements, or None when there is no such argument.
     """
 
@@ -116,18 +126,66 @@ class KernelCall:
     header: str
     params: Struct
     inputs: tuple[int, ...]
-    output: int
+    outputs: tuple[int, ...]
     scratch: str | None = None
 
 
 @dataclass(frozen=True)
+class RowKernel:
+    """A kernel that makes one row of an image from the rows its window covers.
+
+    C signature: `function(&params, rows, output[, scratch])`. `rows` holds, for one input after the
+    other, a pointer to each row of the window from top to bottom (NULL: a row of padding);
+    `output` is where the new row goes. Rows are [width][channels].
+
+    Args:
+        function, header, params: As in `KernelCall`; `params` are those of the whole-image call.
+        windows: For each image input, how its rows are walked.
+        scratch_bytes: Needed during one call.
+    """
+
+    function: str
+    header: str
+    params: Struct
+    windows: tuple[RowWindow, ...]
+    scratch_bytes: int = 0
+    scratch: str | None = None
+
+
+@dataclass(frozen=True)
+class RowWindow:
+    """Rows of one input that output row r needs: from r * stride - before, `dilation` apart."""
+
+    input: int
+    taps: int = 1
+    stride: int = 1
+    dilation: int = 1
+    before: int = 0
+
+
+@dataclass(frozen=True)
 class Lowering:
-    """How an operator runs: calls in order, the C files behind them, what it costs."""
+    """How an operator runs.
+
+    Args:
+        calls: In order.
+        sources: C files behind them, relative to `runtime/src`.
+        scratch_bytes: Memory besides inputs and outputs, during this operator only.
+        macs: Multiply-accumulates, padding counted.
+        distances: By input position, where output may overwrite a dying input: results are right
+            whenever the output starts at least so many bytes before that input (0: at the same
+            place; negative: so far behind its start). Inputs that are not here must be disjoint.
+        variants: Other ways to run it, dearer in time, that need less memory in some plans.
+        rows: The row kernel that gives the same results, where there is one.
+    """
 
     calls: tuple[KernelCall, ...]
     sources: tuple[str, ...]
     scratch_bytes: int = 0
     macs: int = 0
+    distances: Mapping[int, int] = field(default_factory=dict)
+    variants: tuple[Lowering, ...] = ()
+    rows: RowKernel | None = None
 
 
 @dataclass(frozen=True)
@@ -137,8 +195,8 @@ class Operator:
     Args:
         name: As the file format calls it.
         stem: Of its C file and layer symbols.
-        shape: Output shape that follows from the inputs; raises UnsupportedError for what is not
-            supported (types, dynamic values, ranks).
+        shape: Output shape that follows from the inputs, or a list with one for each output; raises
+            UnsupportedError for what is not supported (types, dynamic values, ranks).
         lower: Node to kernel calls; None when the output is the input's memory seen differently.
         in_place: The output may overwrite an input of at least its size that nothing else needs.
         evaluate: Value of the output when all inputs are constants, where folding helps.
@@ -146,10 +204,15 @@ class Operator:
 
     name: str
     stem: str
-    shape: Callable[[Operation], Shape]
+    shape: Callable[[Operation], Shape | list[Shape]]
     lower: Callable[[Operation], Lowering] | None
     in_place: bool = False
     evaluate: Callable[[Operation], npt.NDArray[Any]] | None = None
+
+    def shapes(self, operation: Operation) -> list[Shape]:
+        """Shapes of all outputs."""
+        found = self.shape(operation)
+        return found if isinstance(found, list) else [found]
 
 
 def simple_lowering(
@@ -161,7 +224,7 @@ def simple_lowering(
         header=f"tin/nn/{stem}.h",
         params=params,
         inputs=operation.node.inputs[:1],
-        output=operation.node.outputs[0],
+        outputs=operation.node.outputs,
     )
     return Lowering((call,), (f"nn/tin_{stem}.c", *extra_sources))
 

@@ -49,7 +49,7 @@ def _lower(operation: Operation) -> Lowering:
                 header="tin/nn/concatenation.h",
                 params=Struct("tin_concatenation", fields),
                 inputs=(index,),
-                output=operation.node.outputs[0],
+                outputs=operation.node.outputs,
             )
         )
         offset += length

@@ -58,7 +58,7 @@ def _lower(operation: Operation) -> Lowering:
         header="tin/nn/conv2d.h",
         params=params,
         inputs=operation.node.inputs[:1],
-        output=operation.node.outputs[0],
+        outputs=operation.node.outputs,
         scratch=source.dtype,
     )
     depth = weights[0].size

@@ -54,7 +54,7 @@ def _lower(operation: Operation) -> Lowering:
         header="tin/nn/depthwise_conv2d.h",
         params=Struct(f"tin_depthwise_conv2d_{suffix}", fields),
         inputs=operation.node.inputs[:1],
-        output=operation.node.outputs[0],
+        outputs=operation.node.outputs,
         scratch=source.dtype,
     )
     taps = weights.shape[1] * weights.shape[2]

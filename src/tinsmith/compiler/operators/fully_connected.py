@@ -36,7 +36,7 @@ def _lower(operation: Operation) -> Lowering:
         header="tin/nn/fully_connected.h",
         params=Struct(f"tin_fully_connected_{suffix}", (("num_rows", rows), ("matmul", product))),
         inputs=operation.node.inputs[:1],
-        output=operation.node.outputs[0],
+        outputs=operation.node.outputs,
     )
     sources = ("nn/tin_fully_connected.c", *MATMUL_SOURCES)
     return Lowering((call,), sources, macs=target.size * weights.shape[1])

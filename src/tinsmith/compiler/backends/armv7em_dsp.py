@@ -1,0 +1,7 @@
+"""Kernels for DSP instructions of Cortex-M4, M7 and M33: pairs of int16 products."""
+
+from __future__ import annotations
+
+from tinsmith.compiler.backends.base import Backend
+
+ARMV7EM_DSP = Backend("armv7em_dsp", "Cortex-M with the DSP extension: M4, M7, M33", {})

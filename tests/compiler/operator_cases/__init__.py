@@ -1,0 +1,20 @@
+"""Small models of every operator in its variants: one module a family, each with `CASES`."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+
+from operator_cases import basic
+from operator_cases.making import Case
+
+FAMILIES: dict[str, dict[str, Case]] = {
+    "basic": basic.CASES,
+}
+
+
+def model_file(family: str, name: str, maker: type) -> bytes:
+    """The model of one case; always the same."""
+    random = np.random.default_rng(zlib.crc32(name.encode()))
+    return FAMILIES[family][name](maker(), random)
