@@ -29,7 +29,7 @@ class NetworkRun:
 
     Args:
         outputs: For each input set, the values of each output, typed and shaped.
-        instructions: Of one inference, without the copying of inputs and outputs; None off Cortex-M.
+        instructions: Of one inference, inputs and outputs not copied; None off Cortex-M.
         layers: Instructions of each layer, in order of execution; empty off Cortex-M.
         report: The run as a whole.
     """
@@ -50,11 +50,11 @@ def build_network(compiled: CompiledModel, name: str, target: Target) -> Build:
         BuildError: The compiler refused.
     """
     root = runtime_dir() / "src"
-    generated = (
+    sources = (
         Generated(f"{name}.h", compiled.header),
         Generated(f"{name}.c", compiled.source),
+        *(root / path for path in (*compiled.core_sources, _SOURCE)),
     )
-    sources = (*generated, *(root / path for path in (*compiled.core_sources, _SOURCE)))
     defines = (f"TIN_NETWORK={name}",)
     return build(BuildRequest(target, sources, defines=defines, exports=(ENTRY,)))
 

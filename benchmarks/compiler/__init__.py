@@ -1,0 +1,1 @@
+"""How good is the code that the compiler makes?"""
