@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def build_network(compiled: CompiledModel, name: str, target: Target) -> Build:
         BuildError: The compiler refused.
     """
     root = runtime_dir() / "src"
-    sources = (
+    sources: tuple[Path | Generated, ...] = (
         Generated(f"{name}.h", compiled.header),
         Generated(f"{name}.c", compiled.source),
         *(root / path for path in (*compiled.core_sources, _SOURCE)),
