@@ -34,7 +34,7 @@ from tinsmith.compiler.operators.base import INTEGER_LIMITS
 from tinsmith.compiler.plan import MemoryPlan, table
 from tinsmith.core.cvalue import Array, Struct, Symbol, Value
 
-_C_TYPES = {
+C_TYPES = {
     "float32": "float",
     "int8": "int8_t",
     "int16": "int16_t",
@@ -197,13 +197,13 @@ def _call(model: _Model, step: int, call: KernelCall, params: str) -> Call:
         if tensor.is_constant:
             arguments.append(Name(_constant_name(model, index)))
         else:
-            arguments.append(Place(_C_TYPES[tensor.dtype], model.plan.tensors[index]))
+            arguments.append(Place(C_TYPES[tensor.dtype], model.plan.tensors[index]))
     for index in call.outputs:
-        target = _C_TYPES[model.graph.tensors[index].dtype]
+        target = C_TYPES[model.graph.tensors[index].dtype]
         arguments.append(Place(target, model.plan.tensors[index], writable=True))
     if call.scratch is not None:
         offset = model.plan.scratch.get(step)
-        kind = _C_TYPES[call.scratch]
+        kind = C_TYPES[call.scratch]
         arguments.append(Name("0") if offset is None else Place(kind, offset, writable=True))
     return Call(call.function, tuple(arguments))
 
