@@ -10,15 +10,10 @@ CMakeLists.txt Makefile README.md LICENSE verification.json sbom.cdx.json
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 
 from tinsmith import __version__
-from tinsmith.core.paths import runtime_dir
-from tinsmith.deployment.includes import needed_headers
+from tinsmith.deployment.includes import needed_headers, runtime_files
 from tinsmith.deployment.metadata import (
     METADATA_NAME,
     VARIABLES_NAME,
@@ -26,12 +21,12 @@ from tinsmith.deployment.metadata import (
     model_variables,
     sensor,
 )
+from tinsmith.deployment.rendering import TEMPLATES, render
 from tinsmith.deployment.report import Quality, VerificationReport
 from tinsmith.deployment.sbom import SBOM_NAME, bill_of_materials
 from tinsmith.deployment.subject import FloatArray, Subject
 from tinsmith.deployment.verify import Verification
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _PORT_SOURCE = "src/port/tin_port.cpp"
 # Beside what the impulse itself runs: continuous classification.
 _EXTRA_SOURCES = ("src/sdk/tin_slices.c",)
@@ -46,7 +41,7 @@ def package(subject: Subject, verification: Verification) -> dict[str, bytes]:
         **sources,
         **_examples(subject, verification),
         **_documents(subject, verification, sorted(sources)),
-        "LICENSE": (_TEMPLATES / "LICENSE").read_bytes(),
+        "LICENSE": (TEMPLATES / "LICENSE").read_bytes(),
         "verification.json": verification.report.to_json(),
     }
     files[SBOM_NAME] = bill_of_materials(subject.name, files, generated=_GENERATED)
@@ -59,7 +54,7 @@ def source_files(subject: Subject) -> dict[str, bytes]:
         f"include/{METADATA_NAME}": model_metadata(subject).encode(),
         f"include/{VARIABLES_NAME}": model_variables(subject).encode(),
     }
-    available = _runtime_files() | generated
+    available = runtime_files() | generated
     roots = [
         *(f"src/{name}" for name in subject.core_sources),
         *_EXTRA_SOURCES,
@@ -71,19 +66,9 @@ def source_files(subject: Subject) -> dict[str, bytes]:
     return {path: available[path] for path in sorted({*roots, *headers})}
 
 
-def _runtime_files() -> dict[str, bytes]:
-    root = runtime_dir()
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for folder in ("include", "src")
-        for path in sorted((root / folder).rglob("*"))
-        if path.is_file()
-    }
-
-
 def _examples(subject: Subject, verification: Verification) -> dict[str, bytes]:
     names = ("features.h", "main.c", "main.cpp")
-    files = {f"examples/{name}": (_TEMPLATES / "cpp_library" / name).read_bytes() for name in names}
+    files = {f"examples/{name}": (TEMPLATES / "cpp_library" / name).read_bytes() for name in names}
     window = ",".join(_text(value) for value in verification.windows[0])
     files["examples/window.csv"] = f"{window}\n".encode()
     files["examples/expected.txt"] = expected_output(subject, verification.values[0]).encode()
@@ -123,20 +108,9 @@ def _documents(subject: Subject, verification: Verification, paths: list[str]) -
         "input_note": _input_note(subject),
     }
     return {
-        name: _render(f"{name}.j2", values) for name in ("CMakeLists.txt", "Makefile", "README.md")
+        name: render("cpp_library", f"{name}.j2", values)
+        for name in ("CMakeLists.txt", "Makefile", "README.md")
     }
-
-
-def _render(name: str, values: Mapping[str, Any]) -> bytes:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES / "cpp_library"),
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    return environment.get_template(name).render(values).encode()
 
 
 def _plain(text: str) -> str:

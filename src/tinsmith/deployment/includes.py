@@ -1,4 +1,4 @@
-"""Which headers a set of C sources needs: the transitive closure of `#include "..."`."""
+"""The C core's files, and which headers a set of sources needs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,20 @@ import re
 from collections.abc import Iterable, Mapping
 
 from tinsmith.core.errors import InternalError
+from tinsmith.core.paths import runtime_dir
 
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
+
+
+def runtime_files() -> dict[str, bytes]:
+    """Every source and header of the C core, by path."""
+    root = runtime_dir()
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for folder in ("include", "src")
+        for path in sorted((root / folder).rglob("*"))
+        if path.is_file()
+    }
 
 
 def needed_headers(
