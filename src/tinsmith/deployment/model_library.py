@@ -16,6 +16,7 @@ from typing import Any
 from tinsmith import __version__
 from tinsmith.compiler import CompiledModel, Port
 from tinsmith.compiler.emit.model import C_TYPES
+from tinsmith.compiler.operators.base import INTEGER_LIMITS
 from tinsmith.deployment.includes import needed_headers, runtime_files
 from tinsmith.deployment.rendering import TEMPLATES, render
 from tinsmith.toolchain import Target
@@ -64,7 +65,7 @@ def _sources(compiled: CompiledModel, name: str) -> dict[str, bytes]:
     }
     available = runtime_files() | generated
     roots = [*generated, *(f"src/{path}" for path in compiled.core_sources)]
-    headers = needed_headers(roots, available, ("include", ""))
+    headers = needed_headers(roots, available, ("include", "."))
     return {path: available[path] for path in sorted({*roots, *headers})}
 
 
@@ -74,7 +75,13 @@ def _port(port: Port) -> dict[str, Any]:
         "shape": " × ".join(map(str, port.shape)) or "1",
         "count": math.prod(port.shape),
         "dtype": port.dtype,
-        "scale": f"{port.scale:.9g}",
-        "zero_point": port.zero_point,
-        "is_quantized": port.dtype in ("int8", "int16"),
+        "meaning": _meaning(port),
     }
+
+
+def _meaning(port: Port) -> str:
+    """How integers of a port map to values; empty for other types."""
+    if port.dtype not in INTEGER_LIMITS:
+        return ""
+    sign = "−" if port.zero_point >= 0 else "+"
+    return f"value = {port.scale:.9g} × (q {sign} {abs(port.zero_point)})"
