@@ -86,21 +86,23 @@ class Operation:
         return tensors[0].dtype
 
     def require_quantized(self, *tensors: Tensor) -> None:
-        """Every int8 activation has one scale and a zero point within int8."""
+        """Every int8 or int16 activation has one scale; zero points lie within int8, int16 has 0."""
         for tensor in tensors:
-            if tensor.dtype != "int8":
+            if tensor.dtype not in INTEGER_LIMITS:
                 continue
             if tensor.quantization is None or tensor.quantization.is_per_channel:
                 raise self.reject(f"needs one scale and zero point for {tensor.name!r}")
-            if not -128 <= tensor.zero_point <= 127:
+            low, high = (-128, 127) if tensor.dtype == "int8" else (0, 0)
+            if not low <= tensor.zero_point <= high:
                 raise self.reject(
-                    f"has zero point {tensor.zero_point} on {tensor.name!r}; expected -128 to 127"
+                    f"has zero point {tensor.zero_point} on {tensor.name!r}; "
+                    f"expected {low} to {high} of {tensor.dtype}"
                 )
 
     def require_same_quantization(self, *tensors: Tensor) -> None:
-        """All int8 tensors mean the same by the same integer."""
+        """All int8 or int16 tensors mean the same by the same integer."""
         self.require_quantized(*tensors)
-        if tensors[0].dtype != "int8":
+        if tensors[0].dtype not in INTEGER_LIMITS:
             return
         if len({(tensor.scale, tensor.zero_point) for tensor in tensors}) != 1:
             listed = ", ".join(f"{t.name!r} {t.scale:g}/{t.zero_point}" for t in tensors)
