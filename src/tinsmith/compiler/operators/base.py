@@ -86,7 +86,7 @@ class Operation:
         return tensors[0].dtype
 
     def require_quantized(self, *tensors: Tensor) -> None:
-        """Every int8 or int16 activation has one scale; zero points lie within int8, int16 has 0."""
+        """Every int8 or int16 activation has one scale; the zero point of int16 is 0."""
         for tensor in tensors:
             if tensor.dtype not in INTEGER_LIMITS:
                 continue
