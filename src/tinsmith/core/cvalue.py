@@ -25,6 +25,7 @@ _C_TYPES: dict[str, str] = {
     "uint16": "uint16_t",
     "int32": "int32_t",
     "uint32": "uint32_t",
+    "int64": "int64_t",
 }
 
 

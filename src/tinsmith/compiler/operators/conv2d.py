@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinsmith.compiler.ir import Shape
+from tinsmith.compiler.operators import product16
 from tinsmith.compiler.operators.base import (
     SUFFIXES,
     KernelCall,
@@ -42,6 +43,8 @@ def _lower(operation: Operation) -> Lowering:
     suffix = SUFFIXES[source.dtype]
     window = window_of(operation, weights.shape[1:3]).flattened()
     first, last = direct_columns(window)
+    if suffix == "s16":
+        return product16.convolution(operation, window, (first, last))
     product = matmul(operation, weights.reshape(len(weights), -1), single_product=False)
     fill = source.zero_point if suffix == "s8" else 0
     params = Struct(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinsmith.compiler.ir import Shape
+from tinsmith.compiler.operators import product16
 from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation, Operator
 from tinsmith.compiler.operators.product import (
     float_bias,
@@ -36,6 +37,8 @@ def _lower(operation: Operation) -> Lowering:
     suffix = SUFFIXES[source.dtype]
     window = window_of(operation, weights.shape[1:3])
     num_outputs = weights.shape[3]
+    if suffix == "s16":
+        return product16.depthwise(operation, window, weights)
     fill = source.zero_point if suffix == "s8" else 0
     fields: tuple[tuple[str, Value], ...] = (
         ("window", window.struct(fill)),

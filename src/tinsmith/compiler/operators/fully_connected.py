@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinsmith.compiler.ir import Shape
+from tinsmith.compiler.operators import product16
 from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation, Operator
 from tinsmith.compiler.operators.product import MATMUL_SOURCES, matmul, require_product
 from tinsmith.core.cvalue import Struct
@@ -29,6 +30,8 @@ def _lower(operation: Operation) -> Lowering:
     source, target = operation.input(), operation.output
     weights = operation.constant(1, "weights")
     suffix = SUFFIXES[source.dtype]
+    if suffix == "s16":
+        return product16.dense(operation)
     product = matmul(operation, weights, single_product=True)
     rows = source.size // weights.shape[1]
     call = KernelCall(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from tinsmith.compiler import fixedpoint
 from tinsmith.compiler.operators.activations import float_limits, int8_limits
 from tinsmith.compiler.operators.base import Operation
+from tinsmith.compiler.operators.product16 import require_int16
 from tinsmith.core.cvalue import Array, Struct, Value
 
 MATMUL_SOURCES = ("nn/tin_matmul.c", "nn/tin_requantize.c")
@@ -28,10 +29,14 @@ def require_product(operation: Operation, axis: int) -> npt.NDArray[Any]:
     """
     source, target = operation.input(), operation.output
     weights = operation.constant(1, "weights")
-    dtype = operation.require_types(source, operation.input(1), target)
-    operation.require_quantized(source, target)
     if weights.ndim <= axis:
         raise operation.reject(f"has weights of shape {list(weights.shape)}")
+    if source.dtype == target.dtype == "int16":
+        require_int16(operation, weights.shape[axis])
+        _require_weight_scales(operation, axis)
+        return weights
+    dtype = operation.require_types(source, operation.input(1), target)
+    operation.require_quantized(source, target)
     bias = operation.optional_input(2)
     if bias is not None:
         operation.constant(2, "bias")

@@ -14,13 +14,19 @@ def depthwise_to_conv(graph: Graph) -> Graph:
     between the outputs."""
     nodes = []
     for node in graph.nodes:
-        if node.operator == "DEPTHWISE_CONV_2D" and graph.tensors[node.inputs[0]].shape[3] == 1:
+        if _is_convolution(graph, node):
             weights = _transposed(graph.tensors[node.inputs[1]])
             graph = dataclasses.replace(graph, tensors=(*graph.tensors, weights))
             nodes.append(_as_conv(node, len(graph.tensors) - 1))
         else:
             nodes.append(node)
     return graph.with_nodes(tuple(nodes))
+
+
+def _is_convolution(graph: Graph, node: Node) -> bool:
+    source = graph.tensors[node.inputs[0]]
+    # With int16 values the two round differently.
+    return node.operator == "DEPTHWISE_CONV_2D" and source.shape[3] == 1 and source.dtype != "int16"
 
 
 def _as_conv(node: Node, weights: int) -> Node:
