@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tinsmith.toolchain import Build, BuildRequest, Generated, build, target
+from tinsmith.toolchain import Build, BuildRequest, Generated, Target, build, target
 
 HEAD = """
 #include <stdint.h>
@@ -20,16 +20,17 @@ int32_t tin_run_windows(const float *windows, int32_t count, float *features, fl
                         void *scratch)
 """
 
-MakeBuild = Callable[[str, str], Build]
+MakeBuild = Callable[[str | Target, str], Build]
 
 
 @pytest.fixture
 def make_build() -> MakeBuild:
     """Builds `HEAD + functions`, in which `ENTRY` stands for the entry's head, for a target."""
 
-    def make(name: str, functions: str) -> Build:
+    def make(machine: str | Target, functions: str) -> Build:
         text = HEAD + functions.replace("ENTRY", ENTRY)
         source = Generated("program.c", text)
-        return build(BuildRequest(target(name), (source,), exports=("tin_run_windows",)))
+        made_for = target(machine) if isinstance(machine, str) else machine
+        return build(BuildRequest(made_for, (source,), exports=("tin_run_windows",)))
 
     return make

@@ -16,6 +16,7 @@ NAMES = [
     "cortex-m33",
     "cortex-m3",
     "cortex-m4f",
+    "cortex-m55",
     "cortex-m7f",
     "host",
     "linux-aarch64",

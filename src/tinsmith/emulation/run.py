@@ -10,6 +10,7 @@ import numpy as np
 from tinsmith.core.errors import DatasetError, DesignError, InternalError
 from tinsmith.emulation.cortex_m import run_cortex_m
 from tinsmith.emulation.host import run_host
+from tinsmith.emulation.qemu import PREFIX, run_qemu
 from tinsmith.emulation.report import Floats, Layout, RunReport
 from tinsmith.emulation.wasm import run_wasm
 from tinsmith.toolchain import Build
@@ -40,7 +41,9 @@ def run(
     windows = _checked(windows, layout)
     started = time.perf_counter()
     if build.target.family == "cortex-m":
-        return run_cortex_m(build, layout, windows, markers=tuple(markers), threads=threads)
+        on_qemu = (build.target.emulator or "").startswith(PREFIX)
+        run_core = run_qemu if on_qemu else run_cortex_m
+        return run_core(build, layout, windows, markers=tuple(markers), threads=threads)
     if build.target.family == "wasm":
         results = run_wasm(build, layout, windows, threads=threads)
     else:

@@ -275,7 +275,9 @@ def _firmware_flags(request: BuildRequest, folder: Path) -> list[str]:
     template = runtime_dir() / "src" / "port" / "cortex_m" / "tin_firmware.ld"
     roots = "".join(f"EXTERN({name})\n" for name in request.exports)
     script = folder / "firmware.ld"
-    script.write_text(roots + template.read_text(encoding="utf-8"), encoding="utf-8")
+    places = zip(("tin_flash_origin", "tin_ram_origin"), request.target.origins or (), strict=False)
+    memory = "".join(f"{name} = {origin:#x};\n" for name, origin in places)
+    script.write_text(memory + roots + template.read_text(encoding="utf-8"), encoding="utf-8")
     # Without -nostdlib: the compiler's own arithmetic routines (soft floats, 64-bit division).
     return ["-T", script.name, "-Wl,-e,tin_reset", "-Wl,--gc-sections"]
 

@@ -22,11 +22,12 @@ _FIELDS = {
     "cpu": str,
     "flags": list,
     "emulator": str,
+    "origins": list,
     "has_fpu": bool,
     "backend": str,
 }
 _HOST_BACKENDS = {"x86_64": "x86_avx2", "aarch64": "aarch64_neon"}
-_OPTIONAL = ("cpu", "emulator")
+_OPTIONAL = ("cpu", "emulator", "origins")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Target:
         triple: Compiler target.
         cpu: Compiler CPU with its features; None: the triple's baseline.
         flags: Further compiler flags.
-        emulator: CPU model of the emulator, for Cortex-M.
+        emulator: For Cortex-M: CPU model of the emulator, or `qemu:` and a board.
+        origins: For Cortex-M: where flash and RAM start, if not at the usual places.
         has_fpu: Whether float arithmetic is done in hardware.
         backend: Whose neural kernels its builds call.
     """
@@ -52,6 +54,7 @@ class Target:
     cpu: str | None
     flags: tuple[str, ...]
     emulator: str | None
+    origins: tuple[int, int] | None
     has_fpu: bool
     backend: str
 
@@ -105,6 +108,8 @@ def parse(name: str, text: str) -> dict[str, Any]:
     if table["family"] not in get_args(Family):
         raise InternalError(f"target {name}: unknown family {table['family']!r}")
     optional = {key: table.get(key) for key in _OPTIONAL}
+    if optional["origins"] is not None:
+        optional["origins"] = tuple(optional["origins"])
     return {**table, **optional, "name": name, "flags": tuple(table["flags"])}
 
 

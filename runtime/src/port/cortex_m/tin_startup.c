@@ -14,7 +14,8 @@ void tin_reset(void);
 void tin_idle(void);
 void tin_fault(void);
 
-/* Coprocessor access control register: full access to coprocessors 10 and 11 turns the FPU on. */
+/* Coprocessor access control register: full access to coprocessors 10 and 11 turns the FPU and the
+   vector unit on. */
 #define CPACR (*(volatile uint32_t *)0xE000ED88u)
 #define CPACR_FPU (0xFu << 20)
 
@@ -43,14 +44,14 @@ __attribute__((used, section(".vectors"))) const tin_vectors tin_vector_table = 
      tin_fault},
 };
 
-/* Where start-up ends; an application's main loop would be here. */
-__attribute__((noinline)) void tin_idle(void) {
+/* Where start-up ends; an application puts its main loop here. */
+__attribute__((weak, noinline)) void tin_idle(void) {
     for (;;) {
         __asm__ volatile("" ::: "memory");
     }
 }
 
-__attribute__((noinline)) void tin_fault(void) {
+__attribute__((weak, noinline)) void tin_fault(void) {
     for (;;) {
         __asm__ volatile("" ::: "memory");
     }
