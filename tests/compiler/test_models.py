@@ -83,7 +83,7 @@ def test_int8_outputs_are_the_same_on_every_target(bundle: Any, target: str) -> 
 def test_memory_and_work_of_the_keyword_model_are_known(bundle: Any) -> None:
     model = bundle.compiled["network"]
     assert sum(layer.macs for layer in model.layers) == 2_656_768
-    assert 16_000 <= model.arena_bytes <= 16_640
+    assert model.plan.bound_bytes <= model.arena_bytes <= 16_640
     assert model.weights_bytes < 53_936
-    assert f"arena: {model.arena_bytes} bytes" in model.plan_table
+    assert f"arena: {model.arena_bytes} bytes" in model.source
     assert f"#define NETWORK_ARENA_BYTES {model.arena_bytes}" in model.header

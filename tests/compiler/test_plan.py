@@ -8,7 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinsmith.compiler.ir import Graph, Node, Tensor
-from tinsmith.compiler.plan import ALIGNMENT, Buffer, place, plan_memory, share, table
+from tinsmith.compiler.operators import Lowering
+from tinsmith.compiler.plan import (
+    ALIGNMENT,
+    Buffer,
+    MemoryPlan,
+    State,
+    place,
+    plan_memory,
+    table,
+    whole_steps,
+)
 from tinsmith.compiler.schedule import schedule
 
 
@@ -30,7 +40,7 @@ def test_buffers_needed_at_once_do_not_overlap(buffers: list[Buffer]) -> None:
         assert offsets[i] >= 0
         assert offsets[i] % ALIGNMENT == 0
         for j, second in enumerate(buffers[:i]):
-            if first.overlaps(second):
+            if first.meets(second):
                 apart = offsets[i] + first.size <= offsets[j]
                 assert apart or offsets[j] + second.size <= offsets[i]
 
@@ -58,42 +68,79 @@ def _node(operator: str, inputs: tuple[int, ...], output: int) -> Node:
     return Node(operator, inputs, (output,), {}, 0)
 
 
+_DISTANCES = {"RELU": {0: 0}, "ADD": {0: 0, 1: 0}, "DEPTHWISE_CONV_2D": {0: 20}}
+
+
+def _plan(graph: Graph, scratch: tuple[int, ...] = (), state: tuple[State, ...] = ()) -> MemoryPlan:
+    """The plan where convolutions overwrite nothing and depthwise ones keep a distance of 20."""
+    needed = (*scratch, *([0] * len(graph.nodes)))
+    lowerings = [
+        Lowering((), (), size, distances=_DISTANCES.get(node.operator, {}))
+        if node.operator != "RESHAPE"
+        else None
+        for node, size in zip(graph.nodes, needed, strict=False)
+    ]
+    return plan_memory(graph, whole_steps(graph, lowerings), state)
+
+
 def test_an_activation_overwrites_its_dying_input() -> None:
     nodes = (_node("RELU", (0,), 1), _node("RELU", (1,), 2))
-    graph = Graph(_tensors(100, 100, 100), nodes, (0,), (2,))
-    assert share(graph) == {0: 0, 1: 0, 2: 0}
-    assert plan_memory(graph, [0, 0]).arena_bytes == 112
+    plan = _plan(Graph(_tensors(100, 100, 100), nodes, (0,), (2,)))
+    assert plan.tensors == {0: 0, 1: 0, 2: 0}
+    assert plan.arena_bytes == 112
+
+
+def test_an_output_slides_below_its_input_by_the_distance() -> None:
+    nodes = (_node("DEPTHWISE_CONV_2D", (0,), 1),)
+    plan = _plan(Graph(_tensors(100, 100), nodes, (0,), (1,)))
+    assert plan.tensors == {0: 20, 1: 0}
+    assert plan.arena_bytes == 128
+    assert plan.bound_bytes == 120
 
 
 def test_an_input_that_is_needed_later_is_not_overwritten() -> None:
     nodes = (_node("RELU", (0,), 1), _node("ADD", (0, 1), 2))
-    graph = Graph(_tensors(100, 100, 100), nodes, (0,), (2,))
-    assert share(graph)[1] == 1
-    assert plan_memory(graph, [0, 0]).arena_bytes == 208
+    plan = _plan(Graph(_tensors(100, 100, 100), nodes, (0,), (2,)))
+    assert abs(plan.tensors[0] - plan.tensors[1]) >= 100
+    assert plan.arena_bytes == 208
+
+
+def test_an_input_read_twice_is_overwritten_where_both_readings_allow_it() -> None:
+    nodes = (_node("ADD", (0, 0), 1),)
+    assert _plan(Graph(_tensors(100, 100), nodes, (0,), (1,))).arena_bytes == 112
 
 
 def test_a_model_output_is_not_overwritten() -> None:
     nodes = (_node("RELU", (0,), 1), _node("RELU", (1,), 2))
-    graph = Graph(_tensors(100, 100, 100), nodes, (0,), (1, 2))
-    owners = share(graph)
-    assert owners[2] != owners[1]
+    plan = _plan(Graph(_tensors(100, 100, 100), nodes, (0,), (1, 2)))
+    assert abs(plan.tensors[1] - plan.tensors[2]) >= 100
 
 
 def test_a_reshape_costs_no_memory_and_keeps_its_input_alive() -> None:
     nodes = (_node("RESHAPE", (0,), 1), _node("RELU", (0,), 2), _node("ADD", (1, 2), 3))
-    graph = Graph(_tensors(100, 100, 100, 100), nodes, (0,), (3,))
-    owners = share(graph)
-    assert owners[1] == 0
-    assert owners[2] == 2
+    plan = _plan(Graph(_tensors(100, 100, 100, 100), nodes, (0,), (3,)))
+    assert plan.tensors[1] == plan.tensors[0]
+    assert abs(plan.tensors[2] - plan.tensors[0]) >= 100
 
 
 def test_scratch_counts_only_at_its_step() -> None:
     nodes = (_node("CONV_2D", (0,), 1), _node("CONV_2D", (1,), 2))
-    graph = Graph(_tensors(64, 64, 64), nodes, (0,), (2,))
-    plan = plan_memory(graph, [500, 20])
+    plan = _plan(Graph(_tensors(64, 64, 64), nodes, (0,), (2,)), (500, 20))
     assert plan.arena_bytes == 640  # 64 + 64 + 500, rounded up
     assert set(plan.scratch) == {0, 1}
+    assert [step.scratch_bytes for step in plan.steps] == [500, 20]
     assert "scratch of CONV_2D" in "\n".join(table(plan))
+
+
+def test_state_lies_first_and_is_never_overwritten() -> None:
+    nodes = (_node("RELU", (0,), 1), _node("ADD", (1, 3), 2), _node("RELU", (1,), 3))
+    graph = Graph(_tensors(100, 100, 100, 40), nodes, (0,), (2,))
+    state = (State("memory", bytes(40), (3,)), State("counter", b"\1\2\3\4"))
+    plan = _plan(graph, state=state)
+    assert plan.state == (0, 48)
+    assert plan.state_bytes == 64
+    assert plan.tensors[3] == 0
+    assert min(plan.tensors[tensor] for tensor in (0, 1, 2)) >= 64
 
 
 def _branches(count: int, big: int, small: int) -> Graph:
@@ -113,8 +160,8 @@ def _branches(count: int, big: int, small: int) -> Graph:
 def test_branches_run_one_after_the_other() -> None:
     graph = _branches(4, big=1000, small=10)
     ordered = schedule(graph)
-    before = plan_memory(graph, [0] * len(graph.nodes)).arena_bytes
-    after = plan_memory(ordered, [0] * len(graph.nodes)).arena_bytes
+    before = _plan(graph).arena_bytes
+    after = _plan(ordered).arena_bytes
     assert before >= 4000
     assert after < 1200
 

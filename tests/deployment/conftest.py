@@ -117,7 +117,7 @@ static const tin_processing_block processing[1] = {
 };
 static const tin_model_tensor inputs[1] = {{TIN_TYPE_F32, 6, 0, 1.0f, 0}};
 static const tin_model_tensor outputs[1] = {{TIN_TYPE_F32, 3, 24, 1.0f, 0}};
-static const tin_model network = {inputs, outputs, 1, 1, 48, toy_layer};
+static const tin_model network = {inputs, outputs, 1, 1, 48, 0, toy_layer, 0};
 static const int32_t axes[2] = {0, 3};
 static const float mean[2] = {0.1f, 0.2f};
 static const float scale[2] = {1.5f, 0.7f};

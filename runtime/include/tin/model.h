@@ -27,17 +27,22 @@ typedef struct {
     int32_t zero_point;
 } tin_model_tensor;
 
-/* Runs the network on the inputs that lie in the arena; outputs are left there.
-   Named by the generator; the arena is aligned to 16 bytes. */
+/* Runs the network on the inputs that lie in the arena; outputs are left there, inputs are not
+   kept. Named by the generator; the arena is aligned to 16 bytes. */
 typedef void (*tin_model_invoke)(void *arena);
+
+/* Gives the state of the network, at the start of the arena, its first values. */
+typedef void (*tin_model_reset)(void *arena);
 
 typedef struct {
     const tin_model_tensor *inputs;
     const tin_model_tensor *outputs;
     int32_t num_inputs;
     int32_t num_outputs;
-    int32_t arena_bytes; /* activations and kernel scratch together */
+    int32_t arena_bytes; /* state, activations and kernel scratch together */
+    int32_t state_bytes; /* of the arena, from its start: kept by the caller between runs */
     tin_model_invoke invoke;
+    tin_model_reset reset; /* before the first run; NULL when state_bytes is 0 */
 } tin_model;
 
 /* q = clamp(round_half_away(value / scale) + zero_point, -128, 127); NaN gives zero_point. */

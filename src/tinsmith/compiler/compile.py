@@ -11,7 +11,7 @@ from tinsmith.compiler.ir import Graph, Shape
 from tinsmith.compiler.operators import OPERATORS, Lowering, Operation
 from tinsmith.compiler.operators.base import INTEGER_LIMITS, SUFFIXES
 from tinsmith.compiler.passes import CLEANING, PIPELINE
-from tinsmith.compiler.plan import MemoryPlan, plan_memory, printable, table
+from tinsmith.compiler.plan import MemoryPlan, plan_memory, printable, whole_steps
 from tinsmith.compiler.read import read_tflite
 from tinsmith.compiler.schedule import schedule
 from tinsmith.compiler.verify import (
@@ -69,9 +69,10 @@ class CompiledModel:
     Args:
         source, header: `<name>.c` and `<name>.h`, which declares `extern const tin_model <name>;`.
         core_sources: C core files it calls, relative to `runtime/src`.
-        arena_bytes: Memory for activations and kernel scratch together.
+        arena_bytes: Memory for state, activations and kernel scratch together.
+        state_bytes: Its first bytes, which must be kept from one run to the next.
         weights_bytes: Constant data.
-        plan_table: The memory plan as text.
+        plan: The memory plan.
         layers: Steps in order of execution.
         inputs, outputs: What lies in the arena before and after.
     """
@@ -80,8 +81,9 @@ class CompiledModel:
     header: str
     core_sources: tuple[str, ...]
     arena_bytes: int
+    state_bytes: int
     weights_bytes: int
-    plan_table: str
+    plan: MemoryPlan
     layers: tuple[Layer, ...]
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
@@ -107,20 +109,22 @@ def compile_model(tflite: bytes, *, name: str, backend: str = "generic") -> Comp
     graph = schedule(optimise(read_checked(tflite)))
     kernels = find_backend(backend)
     lowerings = [_lower(graph, step, kernels) for step in range(len(graph.nodes))]
-    plan = plan_memory(graph, [item.scratch_bytes if item else 0 for item in lowerings])
+    steps = whole_steps(graph, lowerings)
+    plan = plan_memory(graph, steps)
     if plan.arena_bytes > _MAX_ARENA_BYTES:
         raise UnsupportedError(
             f"the model needs {plan.arena_bytes} bytes for activations; at most {_MAX_ARENA_BYTES}"
         )
-    emitted = emit_model(name, graph, plan, lowerings, model_hash=hash_bytes(tflite))
+    emitted = emit_model(name, graph, plan, steps, model_hash=hash_bytes(tflite))
     sources = {source for item in lowerings if item for source in item.sources}
     return CompiledModel(
         source=emitted.source,
         header=emitted.header,
         core_sources=tuple(sorted(sources | {"nn/tin_model.c"})),
         arena_bytes=plan.arena_bytes,
+        state_bytes=plan.state_bytes,
         weights_bytes=emitted.weights_bytes,
-        plan_table="\n".join(table(plan)),
+        plan=plan,
         layers=_layers(graph, lowerings, emitted.symbols),
         inputs=_ports(graph, plan, graph.inputs),
         outputs=_ports(graph, plan, graph.outputs),

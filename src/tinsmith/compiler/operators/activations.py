@@ -9,6 +9,7 @@ import numpy as np
 from tinsmith.compiler import fixedpoint
 from tinsmith.compiler.ir import Shape, Tensor
 from tinsmith.compiler.operators.base import (
+    ELEMENTWISE,
     INTEGER_LIMITS,
     Lowering,
     Operation,
@@ -53,7 +54,9 @@ def lookup(operation: Operation, function: Callable[[int], int]) -> Lowering:
     """A table of `function` over all int8 inputs."""
     table = np.array([function(value) for value in range(-128, 128)], dtype=np.int8)
     params = Struct("tin_lookup_s8", (("count", operation.output.size), ("table", Array(table))))
-    return simple_lowering(operation, "lookup", "tin_lookup_run_s8", params)
+    return simple_lowering(
+        operation, "lookup", "tin_lookup_run_s8", params, distances=ELEMENTWISE
+    )
 
 
 def rescaler(source: Tensor, target: Tensor) -> Callable[[int], int]:
@@ -91,7 +94,12 @@ def _lower_relu(activation: str) -> Callable[[Operation], Lowering]:
         fields = (("count", target.size), ("minimum", minimum), ("maximum", maximum))
         params = Struct("tin_clamp_params_f32", fields)
         return simple_lowering(
-            operation, "activation", "tin_clamp_run_f32", params, "dsp/tin_math.c"
+            operation,
+            "activation",
+            "tin_clamp_run_f32",
+            params,
+            "dsp/tin_math.c",
+            distances=ELEMENTWISE,
         )
 
     return lower
@@ -124,7 +132,12 @@ def _lower_function(
             return _fixed_point_function(operation, function, output_bits)
         params = Struct("tin_activation_f32", (("count", operation.output.size),))
         return simple_lowering(
-            operation, "activation", f"tin_{stem}_run_f32", params, "dsp/tin_math.c"
+            operation,
+            "activation",
+            f"tin_{stem}_run_f32",
+            params,
+            "dsp/tin_math.c",
+            distances=ELEMENTWISE,
         )
 
     return lower
@@ -145,27 +158,24 @@ def _bounded_shape(scale: float, zero_point: int) -> Callable[[Operation], Shape
 
 
 OPERATORS = (
-    Operator("RELU", "relu", elementwise_shape, _lower_relu("RELU"), in_place=True),
-    Operator("RELU6", "relu6", elementwise_shape, _lower_relu("RELU6"), in_place=True),
+    Operator("RELU", "relu", elementwise_shape, _lower_relu("RELU")),
+    Operator("RELU6", "relu6", elementwise_shape, _lower_relu("RELU6")),
     Operator(
         "RELU_N1_TO_1",
         "relu_n1_to_1",
         elementwise_shape,
         _lower_relu("RELU_N1_TO_1"),
-        in_place=True,
     ),
     Operator(
         "LOGISTIC",
         "logistic",
         _bounded_shape(1.0 / 256.0, -128),
         _lower_function("logistic", fixedpoint.logistic, 8),
-        in_place=True,
     ),
     Operator(
         "TANH",
         "tanh",
         _bounded_shape(1.0 / 128.0, 0),
         _lower_function("tanh", fixedpoint.hyperbolic_tangent, 7),
-        in_place=True,
     ),
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from tinsmith.compiler import fixedpoint
 from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators.base import KernelCall, Lowering, Operation, Operator
 from tinsmith.compiler.operators.product import float_output_fields, int8_output_fields
+from tinsmith.compiler.operators.walk import walk_distance
 from tinsmith.core.cvalue import Array, Struct, Value
 
 _HEADROOM_BITS = 20
@@ -76,6 +79,23 @@ def _steps(sizes: list[int], repeats: list[bool]) -> list[int]:
     return steps
 
 
+def _distances(operation: Operation) -> dict[int, int]:
+    """An input that is walked in step may be overwritten; one that is repeated, once it is read for
+    the last time."""
+    first, second, target = operation.input(0), operation.input(1), operation.output
+    axes = merge_axes(first.shape, second.shape, target.shape)
+    sizes = [size for size, _, _ in axes]
+    width = np.dtype(target.dtype).itemsize
+    found = {}
+    for position in range(2):
+        steps = _steps(sizes, [bool(axis[1 + position]) for axis in axes])
+        reads = np.zeros(1, np.int64)
+        for size, step in zip(sizes, steps, strict=True):
+            reads = (reads[:, None] + step * np.arange(size)).ravel()
+        found[position] = walk_distance(np.arange(1, len(reads) + 1) * width, reads * width)
+    return found
+
+
 def _sum_fields(operation: Operation) -> tuple[tuple[str, Value], ...]:
     """Both inputs come to the scale 2 max(s1, s2) / 2^20, whose sum goes to the output's scale."""
     first, second, target = operation.input(0), operation.input(1), operation.output
@@ -132,13 +152,13 @@ def _lower(name: str) -> Callable[[Operation], Lowering]:
             inputs=operation.node.inputs[:2],
             outputs=operation.node.outputs,
         )
-        return Lowering((call,), ("nn/tin_arithmetic.c",))
+        return Lowering((call,), ("nn/tin_arithmetic.c",), distances=_distances(operation))
 
     return lower
 
 
 OPERATORS = (
-    Operator("ADD", "add", _shape, _lower("add"), in_place=True),
-    Operator("SUB", "sub", _shape, _lower("sub"), in_place=True),
-    Operator("MUL", "mul", _shape, _lower("mul"), in_place=True),
+    Operator("ADD", "add", _shape, _lower("add")),
+    Operator("SUB", "sub", _shape, _lower("sub")),
+    Operator("MUL", "mul", _shape, _lower("mul")),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -200,7 +201,6 @@ class Operator:
         shape: Output shape that follows from the inputs, or a list with one for each output; raises
             UnsupportedError for what is not supported (types, dynamic values, ranks).
         lower: Node to kernel calls; None when the output is the input's memory seen differently.
-        in_place: The output may overwrite an input of at least its size that nothing else needs.
         evaluate: Value of the output when all inputs are constants, where folding helps.
     """
 
@@ -208,7 +208,6 @@ class Operator:
     stem: str
     shape: Callable[[Operation], Shape | list[Shape]]
     lower: Callable[[Operation], Lowering] | None
-    in_place: bool = False
     evaluate: Callable[[Operation], npt.NDArray[Any]] | None = None
 
     def shapes(self, operation: Operation) -> list[Shape]:
@@ -217,10 +216,19 @@ class Operator:
         return found if isinstance(found, list) else [found]
 
 
+ELEMENTWISE: Mapping[int, int] = MappingProxyType({0: 0})
+"""Distances of kernels that walk one input and the output in step, values as wide or narrower."""
+
+
 def simple_lowering(
-    operation: Operation, stem: str, function: str, params: Struct, *extra_sources: str
+    operation: Operation,
+    stem: str,
+    function: str,
+    params: Struct,
+    *extra_sources: str,
+    distances: Mapping[int, int] = MappingProxyType({}),
 ) -> Lowering:
-    """One call with all inputs that are not parameters, from one C file."""
+    """One call with the first input and the outputs, from one C file."""
     call = KernelCall(
         function=function,
         header=f"tin/nn/{stem}.h",
@@ -228,7 +236,7 @@ def simple_lowering(
         inputs=operation.node.inputs[:1],
         outputs=operation.node.outputs,
     )
-    return Lowering((call,), (f"nn/tin_{stem}.c", *extra_sources))
+    return Lowering((call,), (f"nn/tin_{stem}.c", *extra_sources), distances=distances)
 
 
 def float32(value: float) -> float:

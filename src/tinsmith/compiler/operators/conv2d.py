@@ -12,6 +12,7 @@ from tinsmith.compiler.operators.base import (
     Operator,
 )
 from tinsmith.compiler.operators.product import MATMUL_SOURCES, matmul, require_product
+from tinsmith.compiler.operators.walk import raster_distance
 from tinsmith.compiler.operators.window import Window, window_of, window_shape
 from tinsmith.core.cvalue import Struct
 
@@ -72,6 +73,7 @@ def _lower(operation: Operation) -> Lowering:
         sources=("nn/tin_conv2d.c", *MATMUL_SOURCES, "nn/tin_window2d.c"),
         scratch_bytes=0 if all_direct else row_bytes,
         macs=operation.output.size * depth,
+        distances={0: raster_distance(window, len(weights), source, together=2)},
     )
 
 

@@ -13,6 +13,7 @@ from tinsmith.compiler.operators.product import (
     requantization,
     require_product,
 )
+from tinsmith.compiler.operators.walk import raster_distance
 from tinsmith.compiler.operators.window import window_of, window_shape
 from tinsmith.core.cvalue import Array, Struct, Value
 
@@ -69,6 +70,7 @@ def _lower(operation: Operation) -> Lowering:
         sources=("nn/tin_depthwise_conv2d.c", "nn/tin_requantize.c", "nn/tin_window2d.c"),
         scratch_bytes=0 if all_inside else row_bytes,
         macs=operation.output.size * taps,
+        distances={0: raster_distance(window, num_outputs, source)},
     )
 
 

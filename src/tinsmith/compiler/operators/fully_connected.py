@@ -6,6 +6,8 @@ from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators import product16
 from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation, Operator
 from tinsmith.compiler.operators.product import MATMUL_SOURCES, matmul, require_product
+from tinsmith.compiler.operators.walk import raster_distance
+from tinsmith.compiler.operators.window import Axis, Window
 from tinsmith.core.cvalue import Struct
 
 
@@ -42,7 +44,10 @@ def _lower(operation: Operation) -> Lowering:
         outputs=operation.node.outputs,
     )
     sources = ("nn/tin_fully_connected.c", *MATMUL_SOURCES)
-    return Lowering((call,), sources, macs=target.size * weights.shape[1])
+    rows_as_image = Window(Axis(1, 1, 1, 1, 0, 0), Axis(rows, 1, 1, 1, 0, 0), weights.shape[1])
+    distance = raster_distance(rows_as_image, len(weights), source, together=2)
+    macs = target.size * weights.shape[1]
+    return Lowering((call,), sources, macs=macs, distances={0: distance})
 
 
 OPERATORS = (Operator("FULLY_CONNECTED", "fully_connected", _shape, _lower),)

@@ -7,6 +7,7 @@ import math
 from tinsmith.compiler import fixedpoint
 from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators.base import (
+    ELEMENTWISE,
     SUFFIXES,
     Lowering,
     Operation,
@@ -59,7 +60,9 @@ def _lower(operation: Operation) -> Lowering:
     suffix = SUFFIXES[source.dtype]
     if suffix == "f32":
         params = Struct("tin_mean_f32", extents)
-        return simple_lowering(operation, "mean", "tin_mean_run_f32", params)
+        return simple_lowering(
+            operation, "mean", "tin_mean_run_f32", params, distances=ELEMENTWISE
+        )
     multiplier, shift = _divided(source.scale / target.scale, count)
     if shift > 30 or count >= 1 << 23:
         raise operation.reject(f"averages {count} values into scale {target.scale:g}, out of range")
@@ -70,7 +73,9 @@ def _lower(operation: Operation) -> Lowering:
         ("shift", shift),
         ("zero_point", target.zero_point),
     )
-    return simple_lowering(operation, "mean", "tin_mean_run_s8", Struct("tin_mean_s8", fields))
+    params = Struct("tin_mean_s8", fields)
+    # Output i of a group is written when input i of its first row is read for the last time.
+    return simple_lowering(operation, "mean", "tin_mean_run_s8", params, distances=ELEMENTWISE)
 
 
 def _divided(factor: float, count: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from tinsmith.compiler.operators.base import (
     simple_lowering,
 )
 from tinsmith.compiler.operators.product import float_output_fields, int8_output_fields
+from tinsmith.compiler.operators.walk import raster_distance
 from tinsmith.compiler.operators.window import Window, window_of, window_shape
 from tinsmith.core.cvalue import Struct
 
@@ -44,9 +45,11 @@ def _lower(name: str) -> Callable[[Operation], Lowering]:
             limits = int8_output_fields(operation)[1:]
         else:
             limits = float_output_fields(operation)
-        window = _window(operation).struct(0)
-        params = Struct(f"tin_pool2d_{suffix}", (("window", window), *limits))
-        return simple_lowering(operation, "pool2d", f"tin_{name}_run_{suffix}", params)
+        window = _window(operation)
+        params = Struct(f"tin_pool2d_{suffix}", (("window", window.struct(0)), *limits))
+        distances = {0: raster_distance(window, window.channels, operation.input())}
+        function = f"tin_{name}_run_{suffix}"
+        return simple_lowering(operation, "pool2d", function, params, distances=distances)
 
     return lower
 

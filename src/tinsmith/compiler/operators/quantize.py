@@ -26,7 +26,7 @@ def _lower_quantize(operation: Operation) -> Lowering:
     if source.dtype == "int8":
         rescale = rescaler(source, target)
         return lookup(operation, lambda value: clamp(rescale(value)))
-    return _conversion(operation, target, "tin_quantize_run_f32_s8")
+    return _conversion(operation, target, "tin_quantize_run_f32_s8", 0)
 
 
 def _dequantize_shape(operation: Operation) -> Shape:
@@ -40,10 +40,14 @@ def _dequantize_shape(operation: Operation) -> Shape:
 
 
 def _lower_dequantize(operation: Operation) -> Lowering:
-    return _conversion(operation, operation.input(), "tin_dequantize_run_s8_f32")
+    # Outputs are four times as wide: the last ones are written far behind the last inputs.
+    source = operation.input()
+    return _conversion(operation, source, "tin_dequantize_run_s8_f32", 3 * source.size)
 
 
-def _conversion(operation: Operation, tensor: Tensor, function: str) -> Lowering:
+def _conversion(
+    operation: Operation, tensor: Tensor, function: str, distance: int
+) -> Lowering:
     fields = (
         ("type", 2),  # TIN_TYPE_S8
         ("count", tensor.size),
@@ -52,7 +56,9 @@ def _conversion(operation: Operation, tensor: Tensor, function: str) -> Lowering
         ("zero_point", tensor.zero_point),
     )
     params = Struct("tin_model_tensor", fields)
-    return simple_lowering(operation, "quantize", function, params, "nn/tin_model.c")
+    return simple_lowering(
+        operation, "quantize", function, params, "nn/tin_model.c", distances={0: distance}
+    )
 
 
 def _evaluate_dequantize(operation: Operation) -> npt.NDArray[Any]:
@@ -65,7 +71,7 @@ def _evaluate_dequantize(operation: Operation) -> npt.NDArray[Any]:
 
 
 OPERATORS = (
-    Operator("QUANTIZE", "quantize", _quantize_shape, _lower_quantize, in_place=True),
+    Operator("QUANTIZE", "quantize", _quantize_shape, _lower_quantize),
     Operator(
         "DEQUANTIZE",
         "dequantize",

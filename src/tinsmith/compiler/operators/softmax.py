@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from tinsmith.compiler import fixedpoint
 from tinsmith.compiler.ir import Shape
-from tinsmith.compiler.operators.base import Lowering, Operation, Operator, float32, simple_lowering
+from tinsmith.compiler.operators.base import (
+    ELEMENTWISE,
+    Lowering,
+    Operation,
+    Operator,
+    float32,
+    simple_lowering,
+)
 from tinsmith.core.cvalue import Array, Struct
 
 _INTEGER_BITS = 5  # of the scaled distance below the maximum
@@ -54,7 +61,10 @@ def _lower(operation: Operation) -> Lowering:
         fields = (*sizes, ("exponents", Array.i32(table)), ("num_exponents", len(table)))
         params = Struct("tin_softmax_s8", fields)
         function = "tin_softmax_run_s8"
-    return simple_lowering(operation, "softmax", function, params, "dsp/tin_math.c")
+    # The last pass over a row reads each value once more before it writes there.
+    return simple_lowering(
+        operation, "softmax", function, params, "dsp/tin_math.c", distances=ELEMENTWISE
+    )
 
 
-OPERATORS = (Operator("SOFTMAX", "softmax", _shape, _lower, in_place=True),)
+OPERATORS = (Operator("SOFTMAX", "softmax", _shape, _lower),)

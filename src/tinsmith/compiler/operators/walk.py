@@ -1,0 +1,47 @@
+"""How far an output must lie before an input for a kernel to write over what it has read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinsmith.compiler.ir import Tensor
+from tinsmith.compiler.operators.window import Window
+
+
+def walk_distance(written: npt.NDArray[Any], read: npt.NDArray[Any]) -> int:
+    """The smallest distance for a kernel that reads and writes in this order.
+
+    At turn i it reads from byte read[i] of the input on, then writes the output up to byte
+    written[i] (exclusive). What is read at turn i may be gone only after it.
+
+    Args:
+        written: [turns], end of what is written so far.
+        read: [turns], first byte that is read.
+    """
+    if len(read) < 2:
+        return 0
+    needed = np.minimum.accumulate(read[::-1])[::-1]
+    return max(int((written[:-1] - needed[1:]).max()), 0)
+
+
+def raster_distance(window: Window, channels: int, image: Tensor, *, together: int = 1) -> int:
+    """The distance of a kernel that makes an image pixel by pixel from windows of another.
+
+    While a pixel is written, its own window is still read.
+
+    Args:
+        channels: Of the output.
+        image: The input; the output has values of the same type.
+        together: Pixels of one row that are written while the window of the first is still read.
+    """
+    down, across = window.height, window.width
+    top = np.maximum(np.arange(down.output) * down.stride - down.before, 0)
+    left = np.maximum(np.arange(across.output) * across.stride - across.before, 0)
+    read = (top[:, None] * across.size + left).ravel() * window.channels
+    needed = np.minimum.accumulate(read[::-1])[::-1]
+    ends = np.minimum(np.arange(across.output) + together, across.output)
+    written = (np.arange(down.output)[:, None] * across.output + ends).ravel() * channels
+    return max(int((written - needed).max()) * np.dtype(image.dtype).itemsize, 0)
