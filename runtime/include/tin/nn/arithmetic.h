@@ -3,20 +3,15 @@
 #ifndef TIN_NN_ARITHMETIC_H
 #define TIN_NN_ARITHMETIC_H
 
-#include "tin/status.h"
+#include "tin/nn/broadcast.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* How two inputs are walked to fill the output; a step of 0 repeats an input along that axis. */
-typedef struct {
-    const int32_t *shape;  /* [4], of the output */
-    const int32_t *steps1; /* [4], values of input 1 from index to index */
-    const int32_t *steps2; /* [4], of input 2 */
-} tin_broadcast;
-
-/* Both inputs are brought to one finer scale, added, and brought to the output's scale. */
+/* Both inputs are brought to one finer scale (twice the larger of theirs, / 2^20; / 2^15 for
+   int16), added, and brought to the output's scale. The larger scale's input has multiplier 2^30,
+   shift 0. */
 typedef struct {
     tin_broadcast broadcast;
     int32_t offset1; /* -zero point of input 1 */
@@ -26,11 +21,13 @@ typedef struct {
     int32_t multiplier2;
     int32_t shift2;
     int32_t output_multiplier;
-    int32_t output_shift;
-    int32_t zero_point; /* of the output */
-    int32_t minimum;    /* fused activation, in output steps */
+    int32_t output_shift; /* right shift, above 0 */
+    int32_t zero_point;   /* of the output */
+    int32_t minimum;      /* fused activation, in output steps */
     int32_t maximum;
 } tin_add_s8;
+
+typedef tin_add_s8 tin_add_s16;
 
 typedef struct {
     tin_broadcast broadcast;
@@ -43,6 +40,8 @@ typedef struct {
     int32_t maximum;
 } tin_mul_s8;
 
+typedef tin_mul_s8 tin_mul_s16;
+
 typedef struct {
     tin_broadcast broadcast;
     float minimum; /* fused activation */
@@ -54,22 +53,37 @@ void tin_add_run_s8(const tin_add_s8 *params,
                     const int8_t *input1,
                     const int8_t *input2,
                     int8_t *output);
-void tin_sub_run_s8(const tin_add_s8 *params,
-                    const int8_t *input1,
-                    const int8_t *input2,
-                    int8_t *output);
-void tin_mul_run_s8(const tin_mul_s8 *params,
-                    const int8_t *input1,
-                    const int8_t *input2,
-                    int8_t *output);
+void tin_add_run_s16(const tin_add_s16 *params,
+                     const int16_t *input1,
+                     const int16_t *input2,
+                     int16_t *output);
 void tin_add_run_f32(const tin_arithmetic_f32 *params,
                      const float *input1,
                      const float *input2,
                      float *output);
+
+/* input1 - input2 */
+void tin_sub_run_s8(const tin_add_s8 *params,
+                    const int8_t *input1,
+                    const int8_t *input2,
+                    int8_t *output);
+void tin_sub_run_s16(const tin_add_s16 *params,
+                     const int16_t *input1,
+                     const int16_t *input2,
+                     int16_t *output);
 void tin_sub_run_f32(const tin_arithmetic_f32 *params,
                      const float *input1,
                      const float *input2,
                      float *output);
+
+void tin_mul_run_s8(const tin_mul_s8 *params,
+                    const int8_t *input1,
+                    const int8_t *input2,
+                    int8_t *output);
+void tin_mul_run_s16(const tin_mul_s16 *params,
+                     const int16_t *input1,
+                     const int16_t *input2,
+                     int16_t *output);
 void tin_mul_run_f32(const tin_arithmetic_f32 *params,
                      const float *input1,
                      const float *input2,

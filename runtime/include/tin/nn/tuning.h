@@ -22,4 +22,11 @@
 #define TIN_KEEP(variable) ((void)(variable))
 #endif
 
+/* Before a loop that shall not be unrolled: its body is long, and code is dear. */
+#if defined(__clang__)
+#define TIN_ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define TIN_ROLLED
+#endif
+
 #endif

@@ -104,7 +104,7 @@ def _sum_fields(operation: Operation) -> tuple[tuple[str, Value], ...]:
     multiplier2, shift2 = fixedpoint.quantize_multiplier(second.scale / common)
     factor = common / (float(1 << _HEADROOM_BITS) * target.scale)
     multiplier, shift = fixedpoint.quantize_multiplier(factor)
-    if shift > 0:
+    if shift >= 0:
         raise operation.reject(f"has output scale {target.scale:g}, far below its inputs' scales")
     return (
         ("offset1", -first.zero_point),
@@ -152,7 +152,7 @@ def _lower(name: str) -> Callable[[Operation], Lowering]:
             inputs=operation.node.inputs[:2],
             outputs=operation.node.outputs,
         )
-        return Lowering((call,), ("nn/tin_arithmetic.c",), distances=_distances(operation))
+        return Lowering((call,), ("nn/tin_arithmetic.c", "nn/tin_broadcast.c"), distances=_distances(operation))
 
     return lower
 
