@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from tinsmith.compiler.backends.armv7em_dsp_convolution import lower_conv2d
 from tinsmith.compiler.backends.base import Backend
 
-ARMV7EM_DSP = Backend("armv7em_dsp", "Cortex-M with the DSP extension: M4, M7, M33", {})
+ARMV7EM_DSP = Backend(
+    "armv7em_dsp",
+    "Cortex-M with the DSP extension: M4, M7, M33",
+    {"CONV_2D": lower_conv2d},
+)

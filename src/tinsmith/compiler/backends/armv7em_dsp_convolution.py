@@ -1,0 +1,137 @@
+"""CONV_2D on DSP instructions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinsmith.compiler.backends.armv7em_dsp_packing import (
+    fits_mixed,
+    pack_bias,
+    pack_mixed,
+    pack_scales,
+    scaling_of,
+    window_order,
+)
+from tinsmith.compiler.operators.base import (
+    KernelCall,
+    Lowering,
+    Operation,
+    RowKernel,
+    RowWindow,
+)
+from tinsmith.compiler.operators.product import requantization
+from tinsmith.compiler.operators.window import Window, window_of
+from tinsmith.core.cvalue import Array, Struct, Value
+
+_SOURCES = ("nn/armv7em_dsp/tin_dsp_conv2d.c", "nn/armv7em_dsp/tin_dsp_gemm.c")
+_HEADER = "tin/nn/armv7em_dsp/dsp_conv2d.h"
+_PIXELS = 4  # whose windows are gathered together
+
+
+def lower_conv2d(operation: Operation) -> Lowering | None:
+    """Windows of four pixels at a time; None for what these kernels do not do."""
+    if operation.input().dtype != "int8":
+        return None
+    image = window_of(operation, operation.constant(1, "weights").shape[1:3])
+    window = image.flattened()
+    params = _params(operation, window)
+    if params is None:
+        return None
+    call = KernelCall(
+        function="tin_dsp_conv2d_run_s8",
+        header=_HEADER,
+        params=params,
+        inputs=operation.node.inputs[:1],
+        outputs=operation.node.outputs,
+        scratch="int8",
+    )
+    return Lowering(
+        calls=(call,),
+        sources=_SOURCES,
+        scratch_bytes=_scratch_bytes(params),
+        macs=operation.output.size * operation.constant(1, "weights")[0].size,
+        distances={0: group_distance(window, operation.output.shape[3])},
+        rows=_rows(operation, image),
+    )
+
+
+def _params(operation: Operation, window: Window) -> Struct | None:
+    weights = operation.constant(1, "weights").astype(np.int64)
+    flat = weights.reshape(len(weights), -1)
+    requantize = requantization(operation, flat, single_product=False)
+    scaling = scaling_of(requantize)
+    if scaling is None or not fits_mixed(flat, scaling.bias):
+        return None
+    order = window_order(window.height.kernel, window.width.kernel * window.channels)
+    scales, scale_step = pack_scales(scaling)
+    gemm = Struct(
+        "tin_dsp_gemm",
+        (
+            ("weights", Array(pack_mixed(flat, order))),
+            ("bias", pack_bias(scaling.bias)),
+            ("scales", scales),
+            ("scale_step", scale_step),
+            ("pairs", len(order) // 2),
+            ("num_outputs", len(weights)),
+            ("zero_point", scaling.zero_point),
+            ("from_zero", int(scaling.from_zero)),
+        ),
+    )
+    fields: tuple[tuple[str, Value], ...] = (
+        ("window", window.struct(operation.input().zero_point)),
+        ("gemm", gemm),
+        ("is_pointwise", int(window.is_pointwise)),
+        *clamp_fields(requantize),
+    )
+    return Struct("tin_dsp_conv2d_s8", fields)
+
+
+def clamp_fields(requantize: Struct) -> tuple[tuple[str, Value], ...]:
+    """is_clamped, minimum, maximum; the kernels saturate to int8 anyway."""
+    low, high = requantize["minimum"], requantize["maximum"]
+    is_clamped = int((low, high) != (-128, 127))
+    return (("is_clamped", is_clamped), ("minimum", low), ("maximum", high))
+
+
+def _scratch_bytes(params: Struct) -> int:
+    gemm, window = params["gemm"], params["window"]
+    assert isinstance(gemm, Struct)
+    assert isinstance(window, Struct)
+    panel = 16 * _int(gemm["pairs"])
+    run = _int(window["kernel_width"]) * _int(window["in_channels"])
+    return panel if params["is_pointwise"] else panel + 5 * run
+
+
+def _int(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _rows(operation: Operation, image: Window) -> RowKernel | None:
+    params = _params(operation, image)
+    if params is None:
+        return None
+    fields = {**dict(params.fields), "is_pointwise": 0}
+    params = Struct(params.type, tuple(fields.items()))
+    down = image.height
+    walk = RowWindow(0, down.kernel, down.stride, down.dilation, down.before)
+    return RowKernel(
+        function="tin_dsp_conv2d_row_s8",
+        header=_HEADER,
+        params=params,
+        windows=(walk,),
+        scratch_bytes=_scratch_bytes(params),
+        scratch="int8",
+    )
+
+
+def group_distance(window: Window, channels: int) -> int:
+    """See `Lowering.distances`: four pixels are read, then written, in the order of the image."""
+    down, across = window.height, window.width
+    top = np.clip(np.arange(down.output) * down.stride - down.before, 0, down.size)
+    left = np.clip(np.arange(across.output) * across.stride - across.before, 0, across.size)
+    first_read = (top[:, None] * across.size + left).ravel() * window.channels
+    unread = np.minimum.accumulate(first_read[::-1])[::-1]
+    groups = np.arange(_PIXELS, len(unread), _PIXELS)
+    lead = groups * channels - unread[groups]
+    return int(lead.max()) if len(lead) else -down.size * across.size * window.channels
