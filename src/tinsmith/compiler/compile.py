@@ -11,6 +11,7 @@ from tinsmith.compiler.ir import Graph, Shape
 from tinsmith.compiler.operators import OPERATORS, Lowering, Operation
 from tinsmith.compiler.operators.base import INTEGER_LIMITS, SUFFIXES
 from tinsmith.compiler.passes import CLEANING, PIPELINE
+from tinsmith.compiler.passes.dead_channels import Removal, removals
 from tinsmith.compiler.plan import MemoryPlan, plan_memory, printable, whole_steps
 from tinsmith.compiler.read import read_tflite
 from tinsmith.compiler.schedule import schedule
@@ -75,6 +76,7 @@ class CompiledModel:
         plan: The memory plan.
         layers: Steps in order of execution.
         inputs, outputs: What lies in the arena before and after.
+        removed: Layers that lost channels on which no output depends.
     """
 
     source: str
@@ -87,6 +89,7 @@ class CompiledModel:
     layers: tuple[Layer, ...]
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
+    removed: tuple[Removal, ...] = ()
 
 
 def compile_model(tflite: bytes, *, name: str, backend: str = "generic") -> CompiledModel:
@@ -106,7 +109,8 @@ def compile_model(tflite: bytes, *, name: str, backend: str = "generic") -> Comp
     """
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,50}", name):
         raise DesignError(f"the model's name is {name!r}; expected a lower-case C identifier")
-    graph = schedule(optimise(read_checked(tflite)))
+    whole = read_checked(tflite)
+    graph = schedule(optimise(whole))
     kernels = find_backend(backend)
     lowerings = [_lower(graph, step, kernels) for step in range(len(graph.nodes))]
     steps = whole_steps(graph, lowerings)
@@ -128,6 +132,7 @@ def compile_model(tflite: bytes, *, name: str, backend: str = "generic") -> Comp
         layers=_layers(graph, lowerings, emitted.symbols),
         inputs=_ports(graph, plan, graph.inputs),
         outputs=_ports(graph, plan, graph.outputs),
+        removed=removals(whole, graph),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tinsmith.compiler.ir import Graph
+from tinsmith.compiler.passes.dead_channels import remove_dead_channels
 from tinsmith.compiler.passes.depthwise_to_conv import depthwise_to_conv
 from tinsmith.compiler.passes.drop_dead import drop_dead
 from tinsmith.compiler.passes.fold_constants import fold_constants
@@ -15,7 +16,13 @@ Pass = Callable[[Graph], Graph]
 CLEANING: tuple[Pass, ...] = (fold_constants, drop_dead, widen_weights)
 """Run before operators are looked up: what they remove need not be supported."""
 
-PIPELINE: tuple[Pass, ...] = (fuse_pad, fuse_activation, depthwise_to_conv, drop_dead)
+PIPELINE: tuple[Pass, ...] = (
+    fuse_pad,
+    fuse_activation,
+    depthwise_to_conv,
+    remove_dead_channels,
+    drop_dead,
+)
 """Run on a graph of supported operators."""
 
 __all__ = ["CLEANING", "PIPELINE", "Pass"]
