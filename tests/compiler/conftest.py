@@ -41,6 +41,14 @@ _OPTIONS = {
     "MEAN": schema.ReducerOptionsT,
     "RESHAPE": schema.ReshapeOptionsT,
     "SQUEEZE": schema.SqueezeOptionsT,
+    "TRANSPOSE_CONV": schema.TransposeConvOptionsT,
+    "BATCH_MATMUL": schema.BatchMatMulOptionsT,
+    "SVDF": schema.SVDFOptionsT,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": schema.UnidirectionalSequenceLSTMOptionsT,
+    "CALL_ONCE": schema.CallOnceOptionsT,
+    "VAR_HANDLE": schema.VarHandleOptionsT,
+    "READ_VARIABLE": schema.ReadVariableOptionsT,
+    "ASSIGN_VARIABLE": schema.AssignVariableOptionsT,
 }
 
 

@@ -113,6 +113,17 @@ def test_int8_weights_of_a_float32_layer_count_as_the_floats_they_stand_for(
     np.testing.assert_array_equal(outputs["narrow"][0], outputs["wide"][0])
 
 
+@pytest.mark.parametrize(
+    ("channels", "operator"),
+    [(1, "DEPTHWISE_CONV_2D"), (2, "GROUPED_CONV_2D"), (4, "CONV_2D")],
+)
+def test_convolutions_of_groups_are_told_apart(maker: Any, channels: int, operator: str) -> None:
+    source, target = (maker.tensor((1, 5, 5, 4), "float32") for _ in range(2))
+    weights = maker.tensor((4, 3, 3, channels), "float32", data=np.ones((4, 3, 3, channels)))
+    maker.operator("CONV_2D", [source, weights], [target], strideH=1, strideW=1)
+    assert _operators(maker.finish([source], [target])) == [operator]
+
+
 def test_passes_leave_public_models_legal(shared_models: Path) -> None:
     for path in sorted(shared_models.glob("*int8.tflite")):
         graph = read_checked(path.read_bytes())

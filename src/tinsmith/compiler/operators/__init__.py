@@ -3,16 +3,19 @@
 from tinsmith.compiler.operators import (
     activations,
     arithmetic,
+    batch_matmul,
     concatenation,
     conv2d,
     depthwise_conv2d,
     fully_connected,
+    grouped_conv2d,
     mean,
     pad,
     pool2d,
     quantize,
     reshape,
     softmax,
+    transpose_conv,
 )
 from tinsmith.compiler.operators.base import (
     KernelCall,
@@ -24,16 +27,19 @@ from tinsmith.compiler.operators.base import (
 _FAMILIES = (
     activations,
     arithmetic,
+    batch_matmul,
     concatenation,
     conv2d,
     depthwise_conv2d,
     fully_connected,
+    grouped_conv2d,
     mean,
     pad,
     pool2d,
     quantize,
     reshape,
     softmax,
+    transpose_conv,
 )
 
 OPERATORS: dict[str, Operator] = {

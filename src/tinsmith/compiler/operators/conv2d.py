@@ -25,7 +25,7 @@ def _shape(operation: Operation) -> Shape:
     if window.channels != weights.shape[3]:
         raise operation.reject(
             f"has {window.channels} input channels and weights for {weights.shape[3]}",
-            hint="grouped convolutions are not supported",
+            hint="grouped convolutions need whole groups, and float32 or int8 values",
         )
     return window_shape(window, weights.shape[0])
 

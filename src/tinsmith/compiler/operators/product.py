@@ -66,7 +66,11 @@ def _require_weight_scales(operation: Operation, axis: int) -> None:
 
 
 def requantization(
-    operation: Operation, by_output: npt.NDArray[np.int64], *, single_product: bool
+    operation: Operation,
+    by_output: npt.NDArray[np.int64],
+    *,
+    single_product: bool,
+    fold_zero_point: bool = True,
 ) -> Struct:
     """How the sums of the int8 kernels become outputs.
 
@@ -76,11 +80,13 @@ def requantization(
         by_output: The weights of each output, [num_outputs][depth].
         single_product: The scales of input and weights are multiplied in float32 when there is one
             scale only, as the format's reference does for dense layers.
+        fold_zero_point: False for kernels that subtract z themselves.
     """
     source, weights, target = operation.input(), operation.input(1), operation.output
     bias = operation.optional_input(2)
     given = np.int64(0) if bias is None else np.asarray(bias.data, np.int64).ravel()
-    offsets = given - source.zero_point * by_output.sum(axis=1)
+    zero_point = source.zero_point if fold_zero_point else 0
+    offsets = given - zero_point * by_output.sum(axis=1)
     folded = [fixedpoint.wrap(int(value)) for value in offsets]
     assert weights.quantization is not None
     scales = weights.quantization.scale
@@ -96,7 +102,8 @@ def requantization(
         raise operation.reject(f"scales its sums up by more than 2^30 (output {target.scale:g})")
     # A factor that vanishes gives 0 whatever its shift.
     factors = [factor if factor[0] else (0, -1) for factor in factors]
-    largest = int((np.abs(offsets) + 128 * np.abs(by_output).sum(axis=1)).max())
+    reach = 128 if fold_zero_point else 255
+    largest = int((np.abs(offsets) + reach * np.abs(by_output).sum(axis=1)).max())
     is_narrow = largest < _NARROW and all(-31 <= shift <= -1 for _, shift in factors)
     fields: tuple[tuple[str, Value], ...] = (
         ("bias", Array.i32(folded)),

@@ -9,11 +9,12 @@ from tinsmith.compiler.passes.drop_dead import drop_dead
 from tinsmith.compiler.passes.fold_constants import fold_constants
 from tinsmith.compiler.passes.fuse_activation import fuse_activation
 from tinsmith.compiler.passes.fuse_pad import fuse_pad
+from tinsmith.compiler.passes.split_grouped import split_grouped
 from tinsmith.compiler.passes.widen_weights import widen_weights
 
 Pass = Callable[[Graph], Graph]
 
-CLEANING: tuple[Pass, ...] = (fold_constants, drop_dead, widen_weights)
+CLEANING: tuple[Pass, ...] = (fold_constants, drop_dead, widen_weights, split_grouped)
 """Run before operators are looked up: what they remove need not be supported."""
 
 PIPELINE: tuple[Pass, ...] = (

@@ -64,6 +64,8 @@ OPTIONS: dict[str, tuple[int, tuple[Option, ...]]] = {
     "MUL": (21, _ACTIVATION),
     "SUB": (28, _ACTIVATION),
     "MEAN": (27, (Option("keep_dims", 0, "bool"),)),
+    "TRANSPOSE_CONV": (49, (*_WINDOW, Option("activation", 3, "activation"))),
+    "BATCH_MATMUL": (101, (Option("adj_x", 0, "bool"), Option("adj_y", 1, "bool"))),
 }
 
 
