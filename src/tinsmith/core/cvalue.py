@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 _C_TYPES: dict[str, str] = {
+    "bool": "uint8_t",
     "float32": "float",
     "int8": "int8_t",
     "uint8": "uint8_t",
@@ -31,9 +32,15 @@ _C_TYPES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Array:
-    """A pointer to constant data; a 0-length array is a null pointer."""
+    """A pointer to constant data; a 0-length array is a null pointer.
+
+    Args:
+        alignment: Bytes that printed C asks for (vectors that cross a cache line cost twice); 0: as
+            the type has it.
+    """
 
     values: npt.NDArray[Any]
+    alignment: int = 0
 
     @staticmethod
     def f32(values: npt.ArrayLike) -> Array:
@@ -176,10 +183,11 @@ def _text(prefix: str, value: Value, arrays: list[str], *, indent: int) -> str:
             return str(int(value))
         case float():
             return float_literal(value)
-        case Array(values):
+        case Array(values, alignment):
             if values.size == 0:
                 return "0"
-            arrays.append(define_array(prefix, values))
+            attributes = f"TIN_ALIGNED({alignment})" if alignment else ""
+            arrays.append(define_array(prefix, values, attributes=attributes))
             return prefix
         case Struct():
             return _initialiser(prefix, value, arrays, indent=indent + 1)
