@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from tinsmith.compiler.backends.armv7em_dsp_convolution import lower_conv2d
+from tinsmith.compiler.backends.armv7em_dsp_dense import lower_dense
+from tinsmith.compiler.backends.armv7em_dsp_depthwise import lower_depthwise
 from tinsmith.compiler.backends.base import Backend
 
 ARMV7EM_DSP = Backend(
     "armv7em_dsp",
     "Cortex-M with the DSP extension: M4, M7, M33",
-    {"CONV_2D": lower_conv2d},
+    {
+        "CONV_2D": lower_conv2d,
+        "DEPTHWISE_CONV_2D": lower_depthwise,
+        "FULLY_CONNECTED": lower_dense,
+    },
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinsmith.compiler.backends.armv7em_dsp_dense import dense_lowering
 from tinsmith.compiler.backends.armv7em_dsp_packing import (
+    clamp_fields,
     fits_mixed,
     pack_bias,
     pack_mixed,
@@ -34,6 +36,9 @@ def lower_conv2d(operation: Operation) -> Lowering | None:
         return None
     image = window_of(operation, operation.constant(1, "weights").shape[1:3])
     window = image.flattened()
+    if window.is_pointwise and window.width.size == 1:
+        weights = operation.constant(1, "weights").astype(np.int64)
+        return dense_lowering(operation, weights.reshape(len(weights), -1), single_product=False)
     params = _params(operation, window)
     if params is None:
         return None
@@ -84,13 +89,6 @@ def _params(operation: Operation, window: Window) -> Struct | None:
         *clamp_fields(requantize),
     )
     return Struct("tin_dsp_conv2d_s8", fields)
-
-
-def clamp_fields(requantize: Struct) -> tuple[tuple[str, Value], ...]:
-    """is_clamped, minimum, maximum; the kernels saturate to int8 anyway."""
-    low, high = requantize["minimum"], requantize["maximum"]
-    is_clamped = int((low, high) != (-128, 127))
-    return (("is_clamped", is_clamped), ("minimum", low), ("maximum", high))
 
 
 def _scratch_bytes(params: Struct) -> int:

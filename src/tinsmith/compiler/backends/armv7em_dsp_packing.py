@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tinsmith.core.cvalue import Array, Struct
+from tinsmith.core.cvalue import Array, Struct, Value
 
 Ints = npt.NDArray[np.int64]
 
@@ -58,6 +58,13 @@ def scaling_of(requantize: Struct) -> Scaling | None:
     )
 
 
+def clamp_fields(requantize: Struct) -> tuple[tuple[str, Value], ...]:
+    """is_clamped, minimum, maximum; the kernels saturate to int8 anyway."""
+    low, high = requantize["minimum"], requantize["maximum"]
+    is_clamped = int((low, high) != (-128, 127))
+    return (("is_clamped", is_clamped), ("minimum", low), ("maximum", high))
+
+
 def _values(value: object) -> Ints:
     assert isinstance(value, Array)
     return value.values.astype(np.int64)
@@ -69,6 +76,13 @@ def run_order(count: int) -> list[int]:
     start = count // 4 * 4
     rest: dict[int, list[int]] = {0: [], 1: [0, -1], 2: [0, 1], 3: [0, 2, 1, -1]}
     return order + [start + i if i >= 0 else -1 for i in rest[count - start]]
+
+
+def dense_order(depth: int) -> list[int]:
+    """Taps of a row, four at a time, those that are left over first; -1: none."""
+    whole = depth // 4 * 4
+    rest = [whole + i if whole + i < depth else -1 for i in (0, 2, 1, 3)]
+    return (rest if whole < depth else []) + run_order(whole)
 
 
 def window_order(rows: int, run: int) -> list[int]:
@@ -106,21 +120,21 @@ def pack_mixed(weights: Ints, order: list[int], group: int = 2) -> npt.NDArray[n
     return np.ascontiguousarray(blocks.transpose(0, 2, 1)).ravel()
 
 
-def pack_bias(bias: Ints) -> Array:
-    """a's bias and what 256 b + a starts from, for each pair of outputs."""
-    a, b = _paired(bias[:, None])[:, 0, 0], _paired(bias[:, None])[:, 1, 0]
+def pack_bias(bias: Ints, group: int = 2) -> Array:
+    """a's bias and what 256 b + a starts from, for the pairs of whole groups of outputs."""
+    padded = np.pad(bias, (0, -len(bias) % group))
+    a, b = padded[0::2], padded[1::2]
     both = (a + 256 * b + (1 << 31)) % (1 << 32) - (1 << 31)
     return Array.i32(np.stack([a, both], axis=1))
 
 
-def pack_scales(scaling: Scaling) -> tuple[Array, int]:
-    """(factors and shifts for each pair of outputs, bytes from pair to pair)."""
-    factors, shifts = scaling.factors, scaling.shift
-    is_single = len(factors) == 1
-    if is_single:
-        factors, shifts = np.repeat(factors, 2), np.repeat(shifts, 2)
-    elif len(factors) % 2:
-        factors, shifts = np.append(factors, factors[-1]), np.append(shifts, shifts[-1])
+def pack_scales(scaling: Scaling, group: int = 2) -> tuple[Array, int]:
+    """(factors and shifts for the pairs of whole groups of outputs, bytes from pair to pair)."""
+    is_single = len(scaling.factors) == 1
+    missing = 1 if is_single else -len(scaling.factors) % group
+    factors, shifts = (
+        np.pad(values, (0, missing), mode="edge") for values in (scaling.factors, scaling.shift)
+    )
     rows = np.stack([factors[0::2], factors[1::2], shifts[0::2] | shifts[1::2] << 8], axis=1)
     return Array.i32(rows), 0 if is_single else 12
 

@@ -88,7 +88,8 @@ static inline int32_t tin_dsp_saturate(int32_t value) {
 /* A sum's output, saturated; see tin_dsp_gemm for the arithmetic. */
 static inline int32_t tin_dsp_requantize(int32_t sum, int32_t factor, int32_t shift, int32_t zero) {
     int64_t product = (int64_t)sum * factor + (int64_t)sum * ((int64_t)1 << 32);
-    int32_t high = (int32_t)((product + ((int64_t)1 << 31)) >> 32) + (sum >> 31);
+    int32_t high = (int32_t)((product + ((int64_t)1 << 31)) >> 32);
+    high += high >> 31;
     return tin_dsp_saturate((high >> shift) + ((high >> (shift - 1)) & 1) + zero);
 }
 

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Depthwise convolution on Cortex-M with DSP: four channels at a time, line by line. */
+#ifndef TIN_NN_ARMV7EM_DSP_DSP_DEPTHWISE_H
+#define TIN_NN_ARMV7EM_DSP_DSP_DEPTHWISE_H
+
+#include "tin/nn/window2d.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A line is a row of the image, or a column where that is the longer side: `window` is as seen
+   along lines, and steps say how many bytes lie from pixel to pixel and from line to line.
+
+   Lines are kept widened to int16 and sorted by channel, two neighbours to a word, each line in
+   one of kernel_height slots: the first kernel_height lines in slots 0, 1, ... */
+typedef struct {
+    tin_window2d window; /* dilation 1 */
+    int32_t in_pixel;
+    int32_t in_line;
+    int32_t out_pixel;
+    int32_t out_line;
+    int32_t line_words;    /* words of a widened line */
+    int32_t is_3x3;        /* 1: 3 x 3 with equal strides of 1 or 2, see tin_dsp_depthwise3_run */
+    const int8_t *weights; /* [channels][kernel_height][kernel_width] */
+    const int32_t *bias;   /* [channels] */
+    const int32_t *factor; /* [channels], or [1]; see tin_dsp_gemm */
+    const int8_t *shift;   /* as factor */
+    int32_t per_channel;   /* 1: a factor per channel, 0: one for all */
+    int32_t zero_point;    /* of the output */
+    int32_t from_zero;     /* see tin_dsp_gemm */
+    int32_t is_clamped;    /* 1: outputs are cut to minimum..maximum */
+    int32_t minimum;       /* fused activation, in output steps */
+    int32_t maximum;
+} tin_dsp_depthwise_s8;
+
+/* scratch, 4-byte aligned: for each of four channels kernel_height * line_words words of lines,
+   and (2 * kernel_height - 1) * 2 * (kernel_width / 2 + 1) words of weights.
+
+   The output may begin at or before an input that nothing else needs; where they overlap, the
+   input is moved first. */
+void tin_dsp_depthwise_run_s8(const tin_dsp_depthwise_s8 *params,
+                              const int8_t *input,
+                              int8_t *output,
+                              int8_t *scratch);
+
+/* One output row from the input rows of its windows, top to bottom; NULL: a row of padding. Lines
+   are rows. */
+void tin_dsp_depthwise_row_s8(const tin_dsp_depthwise_s8 *params,
+                              const int8_t *const *rows,
+                              int8_t *output,
+                              int8_t *scratch);
+
+/* How sums of one channel become outputs, and where these go. */
+typedef struct {
+    int32_t bias;
+    int32_t factor;
+    int32_t shift;
+    int32_t zero_point;
+    int32_t from_zero;
+    int32_t step;   /* bytes from output to output */
+    int32_t count;  /* outputs, at least 1 */
+    int32_t stride; /* 1 or 2 */
+} tin_dsp_depthwise_line;
+
+/* A line of 3 x 3 windows of one channel.
+   weights: for each slot the pairs (w0, w1) and (w1, w2).
+   lines: [words][3 slots]; two windows at a time are read, the second one may not exist. */
+void tin_dsp_depthwise3_run(const uint32_t *weights,
+                            const uint32_t *lines,
+                            int8_t *output,
+                            const tin_dsp_depthwise_line *line);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,64 @@
+"""FULLY_CONNECTED on DSP instructions, and convolutions of a single pixel, which are the same."""
+
+from __future__ import annotations
+
+from tinsmith.compiler.backends.armv7em_dsp_packing import (
+    Ints,
+    clamp_fields,
+    dense_order,
+    fits_mixed,
+    pack_bias,
+    pack_mixed,
+    pack_scales,
+    scaling_of,
+)
+from tinsmith.compiler.operators.base import KernelCall, Lowering, Operation
+from tinsmith.compiler.operators.product import requantization
+from tinsmith.core.cvalue import Array, Struct
+
+_GROUP = 4  # outputs
+
+
+def lower_dense(operation: Operation) -> Lowering | None:
+    """Four outputs at a time; None for what this kernel does not do."""
+    if operation.input().dtype != "int8":
+        return None
+    weights = operation.constant(1, "weights").astype("int64")
+    return dense_lowering(operation, weights, single_product=True)
+
+
+def dense_lowering(operation: Operation, weights: Ints, *, single_product: bool) -> Lowering | None:
+    """Rows of the input times `weights` [outputs][depth].
+
+    Args:
+        single_product: See `requantization`.
+    """
+    requantize = requantization(operation, weights, single_product=single_product)
+    scaling = scaling_of(requantize)
+    if scaling is None or not fits_mixed(weights, scaling.bias):
+        return None
+    num_outputs, depth = weights.shape
+    scales, scale_step = pack_scales(scaling, _GROUP)
+    params = Struct(
+        "tin_dsp_dense_s8",
+        (
+            ("weights", Array(pack_mixed(weights, dense_order(depth), _GROUP))),
+            ("bias", pack_bias(scaling.bias, _GROUP)),
+            ("scales", scales),
+            ("scale_step", scale_step),
+            ("depth", depth),
+            ("num_outputs", num_outputs),
+            ("zero_point", scaling.zero_point),
+            ("num_rows", operation.input().size // depth),
+            *clamp_fields(requantize),
+        ),
+    )
+    call = KernelCall(
+        function="tin_dsp_dense_run_s8",
+        header="tin/nn/armv7em_dsp/dsp_dense.h",
+        params=params,
+        inputs=operation.node.inputs[:1],
+        outputs=operation.node.outputs,
+    )
+    macs = operation.output.size * depth
+    return Lowering((call,), ("nn/armv7em_dsp/tin_dsp_dense.c",), macs=macs)

@@ -1,0 +1,163 @@
+"""DEPTHWISE_CONV_2D on DSP instructions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinsmith.compiler.backends.armv7em_dsp_packing import (
+    Ints,
+    Scaling,
+    clamp_fields,
+    scaling_of,
+)
+from tinsmith.compiler.operators.base import (
+    KernelCall,
+    Lowering,
+    Operation,
+    RowKernel,
+    RowWindow,
+)
+from tinsmith.compiler.operators.product import requantization
+from tinsmith.compiler.operators.window import Window, window_of
+from tinsmith.core.cvalue import Array, Struct
+
+_SOURCES = (
+    "nn/armv7em_dsp/tin_dsp_depthwise.c",
+    "nn/armv7em_dsp/tin_dsp_depthwise3.c",
+)
+_HEADER = "tin/nn/armv7em_dsp/dsp_depthwise.h"
+_LANES = 4
+
+
+def lower_depthwise(operation: Operation) -> Lowering | None:
+    """Four channels at a time; None for what these kernels do not do."""
+    if operation.input().dtype != "int8":
+        return None
+    weights = operation.constant(1, "weights").astype(np.int64)[0]
+    image = window_of(operation, weights.shape[:2])
+    axes = (image.height, image.width)
+    if weights.shape[2] != image.channels or any(a.dilation > 1 and a.kernel > 1 for a in axes):
+        return None
+    by_channel = weights.transpose(2, 0, 1)
+    flat = by_channel.reshape(image.channels, -1)
+    requantize = requantization(operation, flat, single_product=False)
+    scaling = scaling_of(requantize)
+    if scaling is None:
+        return None
+    layer = _Layer(operation, image, by_channel, scaling, requantize)
+    lines_are_columns = image.height.output > image.width.output
+    params, scratch_bytes = layer.params(lines_are_columns=lines_are_columns)
+    call = KernelCall(
+        function="tin_dsp_depthwise_run_s8",
+        header=_HEADER,
+        params=params,
+        inputs=operation.node.inputs[:1],
+        outputs=operation.node.outputs,
+        scratch="int8",
+    )
+    return Lowering(
+        calls=(call,),
+        sources=_SOURCES,
+        scratch_bytes=scratch_bytes,
+        macs=operation.output.size * flat.shape[1],
+        distances={0: 0} if may_overwrite(image, lines_are_columns=lines_are_columns) else {},
+        rows=layer.rows(),
+    )
+
+
+class _Layer:
+    """A depthwise convolution and what its kernels need."""
+
+    def __init__(
+        self,
+        operation: Operation,
+        image: Window,
+        weights: Ints,
+        scaling: Scaling,
+        requantize: Struct,
+    ) -> None:
+        self._fill = operation.input().zero_point
+        self._image = image
+        self._weights = weights
+        self._scaling = scaling
+        self._requantize = requantize
+
+    def params(self, *, lines_are_columns: bool) -> tuple[Struct, int]:
+        """(the C struct, scratch bytes)."""
+        image, scaling = self._image, self._scaling
+        channels = image.channels
+        steps = (channels, image.width.size * channels, channels, image.width.output * channels)
+        lined, weights = image, self._weights
+        if lines_are_columns:
+            lined = Window(image.width, image.height, channels)
+            weights = weights.transpose(0, 2, 1)
+            steps = (steps[1], steps[0], steps[3], steps[2])
+        is_3x3 = is_square3(lined)
+        line_words = words_of_line(lined)
+        struct = Struct(
+            "tin_dsp_depthwise_s8",
+            (
+                ("window", lined.struct(self._fill)),
+                ("in_pixel", steps[0]),
+                ("in_line", steps[1]),
+                ("out_pixel", steps[2]),
+                ("out_line", steps[3]),
+                ("line_words", line_words),
+                ("is_3x3", int(is_3x3)),
+                ("weights", Array(np.ascontiguousarray(weights.astype(np.int8)).ravel())),
+                ("bias", Array.i32(scaling.bias)),
+                ("factor", Array.i32(scaling.factors)),
+                ("shift", Array(scaling.shift.astype(np.int8))),
+                ("per_channel", int(len(scaling.shift) > 1)),
+                ("zero_point", scaling.zero_point),
+                ("from_zero", int(scaling.from_zero)),
+                *clamp_fields(self._requantize),
+            ),
+        )
+        height = lined.height.kernel
+        weight_words = (2 * height - 1) * 2 * (lined.width.kernel // 2 + 1)
+        return struct, 4 * _LANES * (height * line_words + weight_words)
+
+    def rows(self) -> RowKernel:
+        """The kernel of one output row."""
+        params, scratch_bytes = self.params(lines_are_columns=False)
+        down = self._image.height
+        return RowKernel(
+            function="tin_dsp_depthwise_row_s8",
+            header=_HEADER,
+            params=params,
+            windows=(RowWindow(0, down.kernel, down.stride, down.dilation, down.before),),
+            scratch_bytes=scratch_bytes,
+            scratch="int8",
+        )
+
+
+def is_square3(window: Window) -> bool:
+    """The 3 x 3 kernel with all weights in registers can run it."""
+    axes = (window.height, window.width)
+    return all(axis.kernel == 3 for axis in axes) and window.width.stride in (1, 2)
+
+
+def words_of_line(lined: Window) -> int:
+    """Pairs of neighbours that all windows of a line touch, two windows at a time."""
+    across = lined.width
+    if is_square3(lined):
+        return across.stride * ((across.output + 1) // 2) + 1
+    return ((across.output - 1) * across.stride) // 2 + across.kernel // 2 + 1
+
+
+def may_overwrite(image: Window, *, lines_are_columns: bool) -> bool:
+    """Whether the output can begin where the input does.
+
+    When a line of outputs is written, the input lines up to the end of its windows are widened
+    already. No later one may lie under it.
+    """
+    along, line = (image.height, image.width) if lines_are_columns else (image.width, image.height)
+    outputs = np.arange(image.height.output * image.width.output)
+    rows, columns = np.divmod(outputs, image.width.output)
+    out_line = columns if lines_are_columns else rows
+    under_row, under_column = np.divmod(outputs, image.width.size)
+    under_line = under_column if lines_are_columns else under_row
+    is_image = outputs < along.size * line.size
+    ready = out_line * line.stride - line.before + line.kernel
+    return bool((under_line < ready)[is_image].all())
