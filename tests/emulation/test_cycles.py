@@ -41,8 +41,7 @@ def test_every_board_has_a_known_core() -> None:
 
 
 def test_every_microcontroller_target_has_a_cost_and_a_board() -> None:
-    cortex = [name for name, target in targets().items() if target.family == "cortex-m"]
-    for name in cortex:
+    for name in (name for name, target in targets().items() if target.is_firmware):
         assert name in cores()
         assert default_board(name) is not None
     assert default_board("wasm32") is None

@@ -16,6 +16,7 @@ TARGETS = [
     "cortex-m4f",
     "cortex-m7f",
     "cortex-m33",
+    "rv32imc",
 ]
 
 # Filters, a division, a square root by iteration, branches and integer work of several widths.

@@ -53,7 +53,9 @@ def test_a_thousand_windows_have_the_same_bits_everywhere(case: MakeCase, kind: 
         assert_same_bits(host, report_of(made.fitted, "int8", name, made.windows))
 
 
-@pytest.mark.parametrize("name", ["wasm32", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33"])
+@pytest.mark.parametrize(
+    "name", ["wasm32", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33", "rv32imc"]
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_few_windows_have_the_same_bits_on_every_core(
     case: MakeCase, kind: str, name: str

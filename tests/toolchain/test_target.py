@@ -22,6 +22,7 @@ NAMES = [
     "linux-aarch64",
     "linux-armv7",
     "linux-x86_64",
+    "rv32imc",
     "wasm32",
 ]
 GOOD = (

@@ -30,8 +30,8 @@ class NetworkRun:
 
     Args:
         outputs: For each input set, the values of each output, typed and shaped.
-        instructions: Of one inference, inputs and outputs not copied; None off Cortex-M.
-        layers: Instructions of each layer, in order of execution; empty off Cortex-M.
+        instructions: Of one inference, inputs and outputs not copied; None off firmware.
+        layers: Instructions of each layer, in order of execution; empty off firmware.
         report: The run as a whole.
     """
 
@@ -84,16 +84,17 @@ def run_network(
         num_values=sum(math.prod(port.shape) for port in compiled.outputs),
         scratch_bytes=compiled.arena_bytes,
     )
-    is_core = target.family == "cortex-m"
+    is_firmware = target.is_firmware
     symbols = [layer.symbol for layer in compiled.layers]
-    markers = (f"{name}_invoke", *symbols, _READ) if is_core else ()
+    markers = (f"{name}_invoke", *symbols, _READ) if is_firmware else ()
     made = build_network(compiled, name, target)
     report = run(made, layout, windows, markers=markers, threads=threads)
     spent = _spent(report.trace)
+    layers = tuple(Cost(symbol, spent.get(symbol, 0)) for symbol in symbols)
     return NetworkRun(
         outputs=tuple(_shaped(compiled.outputs, row) for row in report.values),
-        instructions=sum(spent.get(marker, 0) for marker in markers[:-1]) if is_core else None,
-        layers=tuple(Cost(symbol, spent.get(symbol, 0)) for symbol in symbols) if is_core else (),
+        instructions=sum(spent.get(marker, 0) for marker in markers[:-1]) if is_firmware else None,
+        layers=layers if is_firmware else (),
         report=report,
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinsmith.core.errors import DatasetError, DesignError, InternalError
-from tinsmith.emulation.cortex_m import run_cortex_m
+from tinsmith.emulation.board import run_firmware
 from tinsmith.emulation.host import run_host
 from tinsmith.emulation.qemu import PREFIX, run_qemu
 from tinsmith.emulation.report import Floats, Layout, RunReport
@@ -27,10 +27,10 @@ def run(
     """Runs every window through the build's `tin_run_windows`.
 
     Args:
-        build: A host library, WebAssembly module or Cortex-M firmware that exports the entry.
+        build: A host library, WebAssembly module or firmware that exports the entry.
         layout: Sizes of the impulse it was built from.
         windows: float32 [n, window_length].
-        markers: Functions at whose entry the instruction count is noted (Cortex-M only).
+        markers: Functions at whose entry the instruction count is noted (firmware only).
         threads: How many windows to run at once; 0: one per core.
 
     Raises:
@@ -40,9 +40,9 @@ def run(
     """
     windows = _checked(windows, layout)
     started = time.perf_counter()
-    if build.target.family == "cortex-m":
+    if build.target.is_firmware:
         on_qemu = (build.target.emulator or "").startswith(PREFIX)
-        run_core = run_qemu if on_qemu else run_cortex_m
+        run_core = run_qemu if on_qemu else run_firmware
         return run_core(build, layout, windows, markers=tuple(markers), threads=threads)
     if build.target.family == "wasm":
         results = run_wasm(build, layout, windows, threads=threads)

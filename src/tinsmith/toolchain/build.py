@@ -30,7 +30,7 @@ COMMON_FLAGS = (
     "-fno-unwind-tables",
     "-fno-asynchronous-unwind-tables",
 )
-_SUFFIX = {"host": ".so", "linux": ".so", "wasm": ".wasm", "cortex-m": ".elf"}
+_SUFFIX = {"host": ".so", "linux": ".so", "wasm": ".wasm", "cortex-m": ".elf", "riscv": ".elf"}
 _COMPILED = (".c", ".S")
 _INCLUDED = (".h", ".inc", ".def")
 
@@ -197,9 +197,9 @@ def _host_cpu() -> str:
 def _support_sources(target: Target) -> tuple[Path, ...]:
     """Sources every build of a family has, and the linker script where there is one."""
     port = runtime_dir() / "src" / "port"
-    if target.family == "cortex-m":
-        folder = port / "cortex_m"
-        return (folder / "tin_startup.c", folder / "tin_firmware.ld")
+    if target.is_firmware:
+        folder = port / target.family.replace("-", "_")
+        return (folder / "tin_startup.c", port / "tin_firmware.ld")
     if target.family == "wasm":
         return (port / "tin_memory.c",)
     return (port / "tin_memory.c", port / "tin_host.c")
@@ -249,7 +249,7 @@ def compiler_flags(target: Target, optimise: str = "-O2") -> list[str]:
     cpu = [f"-mcpu={target.cpu}"] if target.cpu else []
     # The compiler ties symbols, which measuring firmware needs, to debug information; the linker
     # script drops the latter. Elsewhere it would only carry folder names into the build.
-    debug = "-g" if target.family == "cortex-m" else "-g0"
+    debug = "-g" if target.is_firmware else "-g0"
     return ["-target", _freestanding(target), *cpu, *COMMON_FLAGS, debug, optimise, *target.flags]
 
 
@@ -265,14 +265,14 @@ def _link_flags(request: BuildRequest, folder: Path) -> list[str]:
     if family == "wasm":
         exports = [f"-Wl,--export={name}" for name in request.exports]
         return ["-nostdlib", "-Wl,--no-entry", "-Wl,--gc-sections", *exports]
-    if family == "cortex-m":
+    if request.target.is_firmware:
         return _firmware_flags(request, folder)
     # -z defs: a missing function is the compiler's error now, not the loader's later.
     return ["-nostdlib", "-fPIC", "-shared", "-Wl,-z,defs", "-Wl,--gc-sections"]
 
 
 def _firmware_flags(request: BuildRequest, folder: Path) -> list[str]:
-    template = runtime_dir() / "src" / "port" / "cortex_m" / "tin_firmware.ld"
+    template = runtime_dir() / "src" / "port" / "tin_firmware.ld"
     roots = "".join(f"EXTERN({name})\n" for name in request.exports)
     script = folder / "firmware.ld"
     places = zip(("tin_flash_origin", "tin_ram_origin"), request.target.origins or (), strict=False)

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from tinsmith.core.errors import DesignError, InternalError, UnsupportedError
 
-Family = Literal["host", "linux", "wasm", "cortex-m"]
+Family = Literal["host", "linux", "wasm", "cortex-m", "riscv"]
 
 _FOLDER = Path(__file__).parent / "targets"
 _FIELDS = {
@@ -57,6 +57,11 @@ class Target:
     origins: tuple[int, int] | None
     has_fpu: bool
     backend: str
+
+    @property
+    def is_firmware(self) -> bool:
+        """Builds run without an operating system, and their costs are counted."""
+        return self.family in ("cortex-m", "riscv")
 
 
 @functools.cache

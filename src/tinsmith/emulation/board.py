@@ -1,8 +1,7 @@
-"""Running a build on an emulated Cortex-M: results, executed instructions, stack."""
+"""Running firmware on an emulated microcontroller: results, executed instructions, stack."""
 
 from __future__ import annotations
 
-import importlib
 import time
 from typing import Any
 
@@ -13,18 +12,18 @@ from tinsmith.emulation.buffers import PAGE, Buffers, plan, whole_pages
 from tinsmith.emulation.chunks import run_chunks
 from tinsmith.emulation.counter import Counter
 from tinsmith.emulation.firmware import Firmware, read_firmware
+from tinsmith.emulation.machine import load_unicorn, new_machine
 from tinsmith.emulation.report import Cost, Floats, Layout, RunReport
 from tinsmith.emulation.status import check_status
 from tinsmith.toolchain import Build
 
 _RAM = 0x20000000
 _BUFFERS = 0x60000000
-_SYSTEM, _SYSTEM_BYTES = 0xE0000000, 0x100000
 _STACK_BYTES = 256 * 1024
 _PAINT = 0xC5
 
 
-def run_cortex_m(
+def run_firmware(
     build: Build, layout: Layout, windows: Floats, *, markers: tuple[str, ...], threads: int
 ) -> RunReport:
     """All windows, one emulator per thread; costs are those of the first window.
@@ -68,29 +67,28 @@ class Board:
         self._memory = self._buffers.blank()
         self._stack_top = firmware.elf.symbol("tin_stack_top").address
         self._stack = whole_pages(_STACK_BYTES, fill=_PAINT)
+        self._machine = new_machine(firmware.target)
         self._engine = self._power_on()
-        self._counter = Counter(firmware, self._engine)
+        self._counter = Counter(firmware, self._engine, is_thumb=self._machine.is_thumb)
         self._execute(firmware.elf.entry, "start-up")
 
     def _power_on(self) -> Any:
-        unicorn, arm_const = _unicorn()
-        # Not UC_MODE_MCLASS: that silently makes every model a Cortex-M33.
-        engine = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB)
-        engine.ctl_set_cpu_model(getattr(arm_const, f"UC_CPU_ARM_{self._firmware.target.emulator}"))
-        firmware = self._firmware
+        unicorn = load_unicorn()
+        firmware, engine = self._firmware, self._machine.engine
         flash = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
         engine.mem_map(firmware.base, _whole_pages(len(firmware.image)), flash)
         engine.mem_write(firmware.base, firmware.image)
         data_end = firmware.elf.symbol("tin_bss_end").address
         if data_end > _RAM:
             engine.mem_map(_RAM, _whole_pages(data_end - _RAM))
-        engine.mem_map(_SYSTEM, _SYSTEM_BYTES)
+        if self._machine.system:
+            engine.mem_map(*self._machine.system)
         # Shared with this process: results and the painted stack are looked at in place.
         everything = unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE
         base = self._stack_top - _STACK_BYTES
         engine.mem_map_ptr(base, _STACK_BYTES, everything, self._stack.ctypes.data)
         engine.mem_map_ptr(_BUFFERS, self._memory.size, everything, self._memory.ctypes.data)
-        engine.reg_write(arm_const.UC_ARM_REG_SP, self._stack_top)
+        engine.reg_write(self._machine.stack_pointer, self._stack_top)
         return engine
 
     @property
@@ -123,32 +121,34 @@ class Board:
         return self._buffers.results(self._memory, 1)
 
     def _call(self, windows: Floats, where: str) -> int:
-        _, arm = _unicorn()
-        buffers, memory = self._buffers, self._memory
+        buffers, memory, machine = self._buffers, self._memory, self._machine
         buffers.reset(memory)
         memory[: windows.nbytes] = windows.view("u1").reshape(-1)
-        # The fifth argument travels on the stack, which is aligned to 8 bytes at a call.
-        stack = self._stack_top - 8
-        self._engine.mem_write(stack, (_BUFFERS + buffers.scratch.offset).to_bytes(4, "little"))
-        registers = {
-            arm.UC_ARM_REG_SP: stack,
-            arm.UC_ARM_REG_LR: self._firmware.idle | 1,
-            arm.UC_ARM_REG_R0: _BUFFERS + buffers.windows.offset,
-            arm.UC_ARM_REG_R1: len(windows),
-            arm.UC_ARM_REG_R2: _BUFFERS + buffers.features.offset,
-            arm.UC_ARM_REG_R3: _BUFFERS + buffers.values.offset,
-        }
-        for register, value in registers.items():
+        arguments = (
+            _BUFFERS + buffers.windows.offset,
+            len(windows),
+            _BUFFERS + buffers.features.offset,
+            _BUFFERS + buffers.values.offset,
+            _BUFFERS + buffers.scratch.offset,
+        )
+        # What does not fit the registers travels on the stack, which stays aligned.
+        in_registers = len(machine.arguments)
+        rest = b"".join(value.to_bytes(4, "little") for value in arguments[in_registers:])
+        stack = self._stack_top - (len(rest) + 7 & ~7)
+        self._engine.mem_write(stack, rest)
+        self._engine.reg_write(machine.stack_pointer, stack)
+        self._engine.reg_write(machine.return_address, self._firmware.idle | machine.mode_bit)
+        for register, value in zip(machine.arguments, arguments, strict=False):
             self._engine.reg_write(register, value)
         self._counter.restart()
         self._execute(self._firmware.entry, where)
-        status = int(self._engine.reg_read(arm.UC_ARM_REG_R0))
+        status = int(self._engine.reg_read(machine.result))
         return status - (1 << 32) if status & 0x80000000 else status
 
     def _execute(self, address: int, where: str) -> None:
-        unicorn, _ = _unicorn()
+        unicorn = load_unicorn()
         try:
-            self._engine.emu_start(address | 1, self._firmware.idle)
+            self._engine.emu_start(address | self._machine.mode_bit, self._firmware.idle)
         except unicorn.UcError as error:
             raise self._fault(str(error), where) from error
         if self._counter.is_exhausted:
@@ -157,25 +157,18 @@ class Board:
             raise self._fault("it left its code", where)
 
     def _program_counter(self) -> int:
-        _, arm_const = _unicorn()
-        return int(self._engine.reg_read(arm_const.UC_ARM_REG_PC)) & ~1
+        return int(self._engine.reg_read(self._machine.program_counter)) & ~1
 
     def _fault(self, what: str, where: str) -> VerificationError:
-        _, arm_const = _unicorn()
         address = self._program_counter()
         function = self._firmware.elf.function_at(address)
-        stack = int(self._engine.reg_read(arm_const.UC_ARM_REG_SP))
+        stack = int(self._engine.reg_read(self._machine.stack_pointer))
         deep = stack < self._stack_top - _STACK_BYTES
         return VerificationError(
             f"{self._firmware.target.name}: the firmware failed in {where} at {address:#010x} in "
             f"{function}: {what}",
             hint=f"its stack is deeper than {_STACK_BYTES} bytes" if deep else None,
         )
-
-
-def _unicorn() -> tuple[Any, Any]:
-    """The emulator and its register names; loaded late, because loading takes a while."""
-    return importlib.import_module("unicorn"), importlib.import_module("unicorn.arm_const")
 
 
 def _whole_pages(size: int) -> int:
