@@ -9,6 +9,7 @@ import typer
 from tinsmith import __version__
 from tinsmith.cli import (
     classify,
+    compile_,
     demo,
     deploy,
     design,
@@ -58,5 +59,6 @@ app.command("train")(train.train)
 app.command("test")(test.run_tests)
 app.command("profile")(profile.profile)
 app.command("deploy")(deploy.deploy)
+app.command("compile")(compile_.compile_file)
 app.command("classify")(classify.classify)
 app.command("demo")(demo.demo)

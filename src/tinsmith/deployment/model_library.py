@@ -1,7 +1,8 @@
 """A compiled model without an impulse around it, as a folder that builds by itself.
 
 NAME.c NAME.h    the network
-plan.json        memory over time, layers and their costs
+plan.json        layers, memory over time, costs
+plan.svg         the memory plan as a picture
 include/ src/    the part of the C core it calls
 example.c Makefile README.md LICENSE
 """
@@ -18,6 +19,7 @@ from tinsmith.compiler import CompiledModel, Port
 from tinsmith.compiler.emit.model import C_TYPES
 from tinsmith.compiler.operators.base import INTEGER_LIMITS
 from tinsmith.deployment.includes import needed_headers, runtime_files
+from tinsmith.deployment.memory_map import memory_map
 from tinsmith.deployment.rendering import TEMPLATES, render
 from tinsmith.toolchain import Target
 
@@ -53,6 +55,7 @@ def model_library(
     return {
         **files,
         **documents,
+        "plan.svg": memory_map(compiled.plan, f"Memory of {name}").encode(),
         PLAN_NAME: (json.dumps(plan, indent=1) + "\n").encode(),
         "LICENSE": (TEMPLATES / "LICENSE").read_bytes(),
     }
