@@ -2,6 +2,191 @@
 
 from __future__ import annotations
 
-from tinsmith.compiler.backends.base import Backend
+import math
 
-X86_AVX2 = Backend("x86_avx2", "x86-64: AVX2, AVX-VNNI or AVX-512 VNNI, found at run time", {})
+import numpy as np
+
+from tinsmith.compiler.backends import x86_avx2_packing as packing
+from tinsmith.compiler.backends.base import Backend
+from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation
+from tinsmith.compiler.operators.product import (
+    float_bias,
+    float_output_fields,
+    int8_output_fields,
+    requantization,
+)
+from tinsmith.compiler.operators.window import Axis, Window, window_of
+from tinsmith.core.cvalue import Array, Struct, Value
+
+_TYPES = ("int8", "float32")
+_SLACK = 128  # values that kernels may read behind an image
+_MAX_PERIOD = 8  # vectors until the channels of a row repeat; more: a pixel at a time
+
+
+def _convolution(operation: Operation) -> Lowering | None:
+    weights = operation.constant(1, "weights")
+    if operation.input().dtype not in _TYPES:
+        return None
+    window = window_of(operation, weights.shape[1:3]).flattened()
+    return _product(operation, window, single_product=False)
+
+
+def _dense(operation: Operation) -> Lowering | None:
+    source, weights = operation.input(), operation.constant(1, "weights")
+    if source.dtype not in _TYPES:
+        return None
+    rows = source.size // weights.shape[1]
+    one = Axis(1, 1, 1, 1, 0, 0)
+    window = Window(one, Axis(rows, 1, 1, 1, 0, 0), weights.shape[1])
+    return _product(operation, window, single_product=True)
+
+
+def _product(operation: Operation, window: Window, *, single_product: bool) -> Lowering:
+    """Windows times weights [outputs, ...depth...]."""
+    weights = operation.constant(1, "weights")
+    is_int8 = operation.input().dtype == "int8"
+    by_output = weights.reshape(len(weights), -1)
+    image = packing.Image.of(window, phases=1, direct=not is_int8)
+    runs = packing.runs(window, image)
+    fields: tuple[tuple[str, Value], ...]
+    if is_int8:
+        found = requantization(operation, by_output.astype(np.int64), single_product=single_product)
+        records = packing.Records.of(found, by_output)
+        run_length = -(-runs.length // 4) * 4
+        fields = (
+            ("weights", Array(packing.product_s8(by_output, len(runs.starts)), alignment=64)),
+            ("records", records.array(packing.pad(np.arange(len(weights)), 16))),
+            ("num_outputs", len(weights)),
+            ("is_narrow", records.is_narrow),
+            *int8_output_fields(operation),
+        )
+    else:
+        run_length = runs.length
+        bias = np.zeros(-(-len(weights) // 16) * 16, np.float32)
+        bias[: len(weights)] = float_bias(operation, len(weights)).values
+        fields = (
+            ("weights", Array(packing.product_f32(by_output), alignment=64)),
+            ("bias", Array.f32(bias)),
+            ("num_outputs", len(weights)),
+            *float_output_fields(operation),
+        )
+    windows = Struct(
+        "tin_x86_windows",
+        (
+            ("runs", Array.i32(runs.starts)),
+            ("num_runs", len(runs.starts)),
+            ("run_length", run_length),
+            ("pixel_step", window.width.stride * window.channels),
+            ("row_step", window.height.stride * image.out_row),
+            ("out_width", window.width.output),
+            ("num_pixels", window.height.output * window.width.output),
+        ),
+    )
+    macs = operation.output.size * by_output.shape[1]
+    return _lowering(operation, "product", image, macs, (("windows", windows), *fields))
+
+
+def _depthwise(operation: Operation) -> Lowering | None:
+    weights = operation.constant(1, "weights")
+    num_outputs = weights.shape[3]
+    window = window_of(operation, weights.shape[1:3]).flattened()
+    if operation.input().dtype not in _TYPES or num_outputs != window.channels:
+        return None
+    is_int8 = operation.input().dtype == "int8"
+    image = packing.Image.of(
+        window, phases=window.width.stride if window.width.output > 1 else 1, direct=False
+    )
+    lanes, channels = _lanes(window, image, 4 if is_int8 else 1)
+    taps = weights.reshape(-1, num_outputs)
+    fields: tuple[tuple[str, Value], ...]
+    if is_int8:
+        found = requantization(operation, taps.T.astype(np.int64), single_product=False)
+        records = packing.Records.of(found, taps.T)
+        fields = (
+            ("weights", Array(packing.depthwise_s8(taps, channels), alignment=64)),
+            ("records", records.array(packing.quarters(channels).ravel())),
+            ("is_narrow", records.is_narrow),
+            *int8_output_fields(operation),
+        )
+    else:
+        bias = float_bias(operation, num_outputs).values
+        by_vector = packing.take(taps, channels)
+        fields = (
+            ("weights", Array.f32(by_vector.transpose(1, 0, 2))),
+            ("bias", Array.f32(packing.take(bias, channels))),
+            *float_output_fields(operation),
+        )
+    macs = operation.output.size * len(taps)
+    return _lowering(operation, "depthwise", image, macs, (("lanes", lanes), *fields))
+
+
+def _lanes(
+    window: Window, image: packing.Image, group: int
+) -> tuple[Struct, np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
+    """How rows are cut into vectors, and the channel of each lane [period][64] (-1: none).
+
+    Args:
+        group: Taps come in multiples of it.
+    """
+    channels, width = window.channels, window.width.output
+    period = math.lcm(channels, packing.VECTOR) // packing.VECTOR
+    if period <= _MAX_PERIOD:
+        segments, lanes = 1, width * channels
+        table = np.arange(period * packing.VECTOR) % channels
+    else:
+        segments, lanes = width, channels
+        table = packing.pad(np.arange(channels), packing.VECTOR)
+        period = len(table) // packing.VECTOR
+    taps = image.taps(window)
+    taps += taps[:1] * (-len(taps) % group)
+    fields: tuple[tuple[str, Value], ...] = (
+        ("taps", Array.i32(taps)),
+        ("num_taps", len(taps)),
+        ("period", period),
+        ("out_height", window.height.output),
+        ("segments", segments),
+        ("lanes", lanes),
+        ("row_step", window.height.stride * image.out_row),
+    )
+    return Struct("tin_x86_lanes", fields), table.reshape(period, packing.VECTOR)
+
+
+def _lowering(
+    operation: Operation,
+    stem: str,
+    image: packing.Image,
+    macs: int,
+    fields: tuple[tuple[str, Value], ...],
+) -> Lowering:
+    source, target = operation.input(), operation.output
+    suffix = SUFFIXES[source.dtype]
+    fill = source.zero_point + 128 if suffix == "s8" else 0
+    call = KernelCall(
+        function=f"tin_x86_{stem}_run_{suffix}",
+        header=f"tin/nn/x86_avx2/{stem}.h",
+        params=Struct(f"tin_x86_{stem}_{suffix}", (("image", image.struct(fill)), *fields)),
+        inputs=operation.node.inputs[:1],
+        outputs=operation.node.outputs,
+        scratch=source.dtype,
+    )
+    # Once the input is copied its place is free, wherever the output begins.
+    anywhere = {0: -(source.num_bytes + target.num_bytes)}
+    value_bytes = source.num_bytes // source.size
+    return Lowering(
+        calls=(call,),
+        sources=(f"nn/x86_avx2/tin_{stem}_{suffix}.c", "nn/x86_avx2/tin_level.c"),
+        scratch_bytes=(image.size + _SLACK) * value_bytes if image.size else 0,
+        macs=macs,
+        distances=anywhere if image.size else {},
+    )
+
+
+X86_AVX2 = Backend(
+    "x86_avx2",
+    "x86-64: AVX2, AVX-VNNI or AVX-512 VNNI, found at run time",
+    {
+        "CONV_2D": _convolution,
+        "DEPTHWISE_CONV_2D": _depthwise,
+        "FULLY_CONNECTED": _dense,
+    },
+)

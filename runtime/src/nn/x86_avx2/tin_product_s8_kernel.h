@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tin_image_s8_kernel.h"
+#include "tin_windows_kernel.h"
+/* int8 products at one level: a tile of windows times 16, 32, 48 or 64 outputs in registers. */
+
+/* Up to 64 outputs. */
+typedef struct {
+    const int8_t *weights;
+    int32_t weights_step; /* from 4 values of depth to the next 4 */
+    const int32_t *records;
+    int32_t first; /* output */
+} V(block_s8);
+
+/* acc[p][n] += windows x[p] times 16 outputs n. */
+TIN_INLINE void V(sum_tile_s8)(const tin_x86_windows *windows,
+                               const V(block_s8) * block,
+                               const uint8_t *const *x,
+                               int32_t pixels,
+                               int32_t groups,
+                               V(i32) acc[8][4]) {
+    const int8_t *w = block->weights;
+    for (int32_t run = 0; run < windows->num_runs; run++) {
+        ptrdiff_t from = windows->runs[run];
+        for (ptrdiff_t end = from + windows->run_length; from != end; from += 4) {
+            V(weights) rows[4];
+            TIN_UNROLLED
+            for (int32_t n = 0; n < groups; n++) {
+                rows[n] = V(load_weights)(w + 64 * n);
+            }
+            TIN_UNROLLED
+            for (int32_t p = 0; p < pixels; p++) {
+                V(quads) quads = V(broadcast)(x[p] + from);
+                TIN_UNROLLED
+                for (int32_t n = 0; n < groups; n++) {
+                    acc[p][n] = V(dot)(acc[p][n], quads, rows[n]);
+                }
+            }
+            w += block->weights_step;
+        }
+    }
+}
+
+/* Four windows' 16 sums to outputs; `count` of the outputs and `pixels` of the windows exist. */
+TIN_INLINE void V(finish_s8)(const tin_x86_product_s8 *params,
+                             const V(factors) * factors,
+                             const V(i32) * sums,
+                             int32_t pixels,
+                             int32_t count,
+                             int8_t *output) {
+    tin_x86_limits limits = {params->zero_point, params->minimum, params->maximum};
+    V(i32) q[4];
+    if (params->is_narrow) {
+        TIN_UNROLLED
+        for (int32_t i = 0; i < 4; i++) {
+            q[i] = V(requantize_narrow)(sums[i], factors);
+        }
+    } else {
+        TIN_UNROLLED
+        for (int32_t i = 0; i < 4; i++) {
+            q[i] = V(requantize_wide)(sums[i], factors);
+        }
+    }
+    V(bytes) bytes = V(transpose)(V(pack)(q, &limits));
+    V(store_quarters)(output, params->num_outputs, bytes, pixels, count);
+}
+
+/* The next `pixels` windows (1, 4 or 8) times 16 * groups outputs. */
+TIN_INLINE void V(tile_s8)(const tin_x86_product_s8 *params,
+                           const V(block_s8) * block,
+                           const uint8_t *image,
+                           tin_x86_cursor *at,
+                           int32_t pixels,
+                           int32_t groups,
+                           int8_t *output) {
+    const uint8_t *x[8];
+    V(i32) acc[8][4];
+    int32_t exist = at->left < pixels ? at->left : pixels;
+    TIN_UNROLLED
+    for (int32_t p = 0; p < pixels; p++) {
+        x[p] = image + tin_x86_next(&params->windows, at);
+        TIN_UNROLLED
+        for (int32_t n = 0; n < groups; n++) {
+            acc[p][n] = V(load_i32)(block->records + TIN_RECORD * n);
+        }
+    }
+    V(sum_tile_s8)(&params->windows, block, x, pixels, groups, acc);
+    TIN_UNROLLED
+    for (int32_t n = 0; n < groups; n++) {
+        V(factors) factors = V(load_factors)(block->records + TIN_RECORD * n);
+        int32_t rest = params->num_outputs - block->first - 16 * n;
+        int32_t count = rest < 16 ? rest : 16;
+        TIN_UNROLLED
+        for (int32_t p = 0; p < pixels; p += 4) {
+            V(i32) sums[4];
+            TIN_UNROLLED
+            for (int32_t i = 0; i < 4; i++) {
+                sums[i] = acc[p + i < pixels ? p + i : p][n];
+            }
+            int8_t *out = output + p * params->num_outputs + 16 * n;
+            V(finish_s8)(params, &factors, sums, exist - p, count, out);
+        }
+    }
+}
+
+/* All windows times 16 * groups outputs. */
+TIN_INLINE void V(groups_s8)(const tin_x86_product_s8 *params,
+                             const V(block_s8) * block,
+                             const uint8_t *image,
+                             int32_t groups,
+                             int8_t *output) {
+    const int32_t tile = groups > 2 || TIN_LEVEL < 3 ? 4 : 8;
+    int32_t left = params->windows.num_pixels;
+    tin_x86_cursor at = {0, 0, left};
+    output += block->first;
+    while (left > 1) {
+        V(tile_s8)(params, block, image, &at, tile, groups, output);
+        left -= tile;
+        output += tile * params->num_outputs;
+    }
+    if (left == 1) {
+        V(tile_s8)(params, block, image, &at, 1, groups, output);
+    }
+}
+
+static TIN_TARGET void V(product_s8)(const tin_x86_product_s8 *params,
+                                     const int8_t *input,
+                                     int8_t *output,
+                                     int8_t *scratch) {
+    const uint8_t *image = V(image_s8)(&params->image, input, scratch);
+    const int32_t steps = params->windows.num_runs * params->windows.run_length / 4;
+    V(block_s8) block = {params->weights, 0, params->records, 0};
+    while (block.first < params->num_outputs) {
+        int32_t groups = (params->num_outputs - block.first + 15) / 16;
+        groups = groups < 4 ? groups : 4;
+        block.weights_step = 64 * groups;
+#if TIN_LEVEL == 3
+        switch (groups) {
+        case 1:
+            V(groups_s8)(params, &block, image, 1, output);
+            break;
+        case 2:
+            V(groups_s8)(params, &block, image, 2, output);
+            break;
+        case 3:
+            V(groups_s8)(params, &block, image, 3, output);
+            break;
+        default:
+            V(groups_s8)(params, &block, image, 4, output);
+            break;
+        }
+#else
+        V(block_s8) part = block;
+        for (int32_t n = 0; n < groups; n++) {
+            V(groups_s8)(params, &part, image, 1, output);
+            part.weights += 64;
+            part.records += TIN_RECORD;
+            part.first += 16;
+        }
+#endif
+        block.weights += steps * block.weights_step;
+        block.records += groups * TIN_RECORD;
+        block.first += 16 * groups;
+    }
+}

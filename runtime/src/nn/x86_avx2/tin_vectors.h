@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Vectors of 16 lanes at one level of instructions: include after setting TIN_LEVEL, as often as
+   there are levels. Every level offers the same names V(...):
+
+   i32     16 sums                          quads    16 groups of 4 unsigned input bytes
+   f32     16 floats                        weights  16 groups of 4 signed weights
+   bytes   64 bytes, four 128-bit lanes     factors  how 16 sums become int8 outputs
+
+   A record is what factors are loaded from: 4 x 16 int32, the sums' start (bias), multiplier, right
+   shift, and what is added before that shift (narrow) or the left shift (wide). */
+#undef V
+#undef TIN_INLINE
+#undef TIN_TARGET
+
+#if TIN_LEVEL == 3
+#define V(name) tin_##name##_avx512
+#define TIN_TARGET __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx512vnni")))
+#elif TIN_LEVEL == 2
+#define V(name) tin_##name##_avxvnni
+#define TIN_TARGET __attribute__((target("avx2,avxvnni")))
+#elif TIN_LEVEL == 1
+#define V(name) tin_##name##_avx2
+#define TIN_TARGET __attribute__((target("avx2")))
+#else
+#define V(name) tin_##name##_plain
+#define TIN_TARGET
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define TIN_INLINE static inline __attribute__((always_inline)) TIN_TARGET
+#else
+#define TIN_INLINE static inline
+#endif
+
+#ifndef TIN_NN_X86_AVX2_VECTORS_H
+#define TIN_NN_X86_AVX2_VECTORS_H
+
+#include "tin/nn/bytes.h"
+#include "tin/nn/requantize.h"
+
+#define TIN_RECORD 64 /* int32 values of a record */
+#define TIN_FLIP 0x80 /* int8 to unsigned: x + 128 */
+
+#if defined(__clang__)
+#define TIN_UNROLLED _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define TIN_UNROLLED _Pragma("GCC unroll 16")
+#else
+#define TIN_UNROLLED
+#endif
+
+/* Limits and zero point of int8 outputs. */
+typedef struct {
+    int32_t zero_point;
+    int32_t minimum;
+    int32_t maximum;
+} tin_x86_limits;
+
+#endif
+
+#if TIN_LEVEL == 3
+#include "tin_vectors_avx512.h"
+#elif TIN_LEVEL != 0
+#include "tin_vectors_avx2.h"
+#else
+#include "tin_vectors_plain.h"
+#endif

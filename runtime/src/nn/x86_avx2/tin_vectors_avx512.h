@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Vectors of tin_vectors.h: AVX-512 with VNNI. */
+#include <immintrin.h>
+
+typedef __m512i V(i32);
+typedef __m512i V(bytes);
+typedef __m512i V(quads);
+typedef __m512i V(weights);
+typedef __m512 V(f32);
+
+typedef struct {
+    __m512i multiplier, odd_multiplier, right, extra;
+} V(factors);
+
+TIN_INLINE V(i32) V(load_i32)(const int32_t *from) { return _mm512_loadu_si512(from); }
+
+TIN_INLINE V(weights) V(load_weights)(const int8_t *from) { return _mm512_loadu_si512(from); }
+
+TIN_INLINE V(bytes) V(load_bytes)(const uint8_t *from) { return _mm512_loadu_si512(from); }
+
+TIN_INLINE V(quads) V(broadcast)(const uint8_t *from) {
+    int32_t four;
+    __builtin_memcpy(&four, from, sizeof four);
+    return _mm512_set1_epi32(four);
+}
+
+TIN_INLINE V(quads) V(quads_of)(V(bytes) bytes) { return bytes; }
+
+TIN_INLINE V(i32) V(dot)(V(i32) sums, V(quads) x, V(weights) w) {
+    return _mm512_dpbusd_epi32(sums, x, w);
+}
+
+TIN_INLINE V(bytes) V(low8)(V(bytes) a, V(bytes) b) { return _mm512_unpacklo_epi8(a, b); }
+TIN_INLINE V(bytes) V(high8)(V(bytes) a, V(bytes) b) { return _mm512_unpackhi_epi8(a, b); }
+TIN_INLINE V(bytes) V(low16)(V(bytes) a, V(bytes) b) { return _mm512_unpacklo_epi16(a, b); }
+TIN_INLINE V(bytes) V(high16)(V(bytes) a, V(bytes) b) { return _mm512_unpackhi_epi16(a, b); }
+
+TIN_INLINE V(factors) V(load_factors)(const int32_t *record) {
+    V(factors) f;
+    f.multiplier = _mm512_loadu_si512(record + 16);
+    f.odd_multiplier = _mm512_srli_epi64(f.multiplier, 32);
+    f.right = _mm512_loadu_si512(record + 32);
+    f.extra = _mm512_loadu_si512(record + 48);
+    return f;
+}
+
+TIN_INLINE V(i32) V(requantize_narrow)(V(i32) sums, const V(factors) * f) {
+    const __m512i half = _mm512_set1_epi64(INT64_C(1) << 31);
+    __m512i twice = _mm512_slli_epi32(sums, 1);
+    __m512i even = _mm512_add_epi64(_mm512_mul_epi32(twice, f->multiplier), half);
+    __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(twice, 32), f->odd_multiplier);
+    odd = _mm512_add_epi64(odd, half);
+    __m512i high = _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+    __m512i carry = _mm512_add_epi32(f->extra, _mm512_srai_epi32(sums, 31));
+    return _mm512_srav_epi32(_mm512_add_epi32(high, carry), f->right);
+}
+
+TIN_INLINE V(i32) V(requantize_wide)(V(i32) sums, const V(factors) * f) {
+    const __m512i half = _mm512_set1_epi64(INT64_C(1) << 30), one = _mm512_set1_epi32(1);
+    __m512i raised = _mm512_sllv_epi32(sums, f->extra);
+    __m512i even = _mm512_add_epi64(_mm512_mul_epi32(raised, f->multiplier), half);
+    __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(raised, 32), f->odd_multiplier);
+    odd = _mm512_slli_epi64(_mm512_add_epi64(odd, half), 1);
+    __m512i high = _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 31), odd);
+    __m512i mask = _mm512_sub_epi32(_mm512_sllv_epi32(one, f->right), one);
+    __m512i threshold = _mm512_sub_epi32(_mm512_srli_epi32(mask, 1), _mm512_srai_epi32(high, 31));
+    __mmask16 up = _mm512_cmpgt_epi32_mask(_mm512_and_si512(high, mask), threshold);
+    __m512i value = _mm512_srav_epi32(high, f->right);
+    return _mm512_mask_add_epi32(value, up, value, one);
+}
+
+TIN_INLINE V(bytes) V(pack)(const V(i32) * q, const tin_x86_limits *limits) {
+    __m512i zero = _mm512_set1_epi16((int16_t)limits->zero_point);
+    __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(q[0], q[1]), zero);
+    __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(q[2], q[3]), zero);
+    __m512i both = _mm512_packs_epi16(low, high);
+    both = _mm512_max_epi8(both, _mm512_set1_epi8((int8_t)limits->minimum));
+    return _mm512_min_epi8(both, _mm512_set1_epi8((int8_t)limits->maximum));
+}
+
+TIN_INLINE V(bytes) V(transpose)(V(bytes) x) {
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    return _mm512_permutexvar_epi32(order, x);
+}
+
+TIN_INLINE __mmask64 V(first)(int32_t count) { return ~UINT64_C(0) >> (64 - count); }
+
+TIN_INLINE void V(store_bytes)(int8_t *to, V(bytes) x, int32_t count) {
+    if (count >= 64) {
+        _mm512_storeu_si512(to, x);
+    } else {
+        _mm512_mask_storeu_epi8(to, V(first)(count), x);
+    }
+}
+
+TIN_INLINE void V(store_quarters)(int8_t *to, int32_t step, V(bytes) x, int32_t n, int32_t count) {
+    __m128i quarter[4] = {_mm512_castsi512_si128(x),
+                          _mm512_extracti32x4_epi32(x, 1),
+                          _mm512_extracti32x4_epi32(x, 2),
+                          _mm512_extracti32x4_epi32(x, 3)};
+    __mmask16 mask = (__mmask16)(0xffffu >> (16 - count));
+    TIN_UNROLLED
+    for (int32_t i = 0; i < 4; i++) {
+        if (i < n) {
+            _mm_mask_storeu_epi8(to + i * step, mask, quarter[i]);
+        }
+    }
+}
+
+TIN_INLINE void V(copy_flipped)(uint8_t *to, const int8_t *from, int32_t count) {
+    const __m512i flip = _mm512_set1_epi8((char)TIN_FLIP);
+    for (; count >= 64; count -= 64, to += 64, from += 64) {
+        _mm512_storeu_si512(to, _mm512_xor_si512(_mm512_loadu_si512(from), flip));
+    }
+    if (count > 0) {
+        __mmask64 mask = V(first)(count);
+        __m512i x = _mm512_maskz_loadu_epi8(mask, from);
+        _mm512_mask_storeu_epi8(to, mask, _mm512_xor_si512(x, flip));
+    }
+}
+
+TIN_INLINE V(i32) V(widen)(const int8_t *from) {
+    return _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)from));
+}
+
+TIN_INLINE V(i32) V(splat)(int32_t value) { return _mm512_set1_epi32(value); }
+
+TIN_INLINE V(i32) V(multiply_add)(V(i32) sums, V(i32) a, V(i32) b) {
+    return _mm512_add_epi32(sums, _mm512_mullo_epi32(a, b));
+}
+
+TIN_INLINE V(i32) V(shift_right)(V(i32) a, V(i32) b) { return _mm512_srav_epi32(a, b); }
+
+TIN_INLINE V(f32) V(splat_f32)(float value) { return _mm512_set1_ps(value); }
+TIN_INLINE V(f32) V(load_f32)(const float *from) { return _mm512_loadu_ps(from); }
+TIN_INLINE V(f32) V(add_f32)(V(f32) a, V(f32) b) { return _mm512_add_ps(a, b); }
+TIN_INLINE V(f32) V(sub_f32)(V(f32) a, V(f32) b) { return _mm512_sub_ps(a, b); }
+TIN_INLINE V(f32) V(mul_f32)(V(f32) a, V(f32) b) { return _mm512_mul_ps(a, b); }
+
+/* NaN passes through: these instructions return their second operand then. */
+TIN_INLINE V(f32) V(clamp_f32)(V(f32) value, V(f32) minimum, V(f32) maximum) {
+    return _mm512_min_ps(maximum, _mm512_max_ps(minimum, value));
+}
+
+TIN_INLINE void V(store_f32)(float *to, V(f32) x, int32_t count) {
+    if (count >= 16) {
+        _mm512_storeu_ps(to, x);
+    } else {
+        _mm512_mask_storeu_ps(to, (__mmask16)(0xffffu >> (16 - count)), x);
+    }
+}

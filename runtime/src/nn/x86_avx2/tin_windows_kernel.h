@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walking over the windows of an image, row after row. */
+#ifndef TIN_NN_X86_AVX2_WINDOWS_KERNEL_H
+#define TIN_NN_X86_AVX2_WINDOWS_KERNEL_H
+
+#include "tin/nn/x86_avx2/product.h"
+
+/* Position of the next window. */
+typedef struct {
+    ptrdiff_t offset; /* values from the start of the image */
+    int32_t column;
+    int32_t left; /* windows, this one included */
+} tin_x86_cursor;
+
+/* The next window's offset; the last one's again when there is none left. */
+static inline ptrdiff_t tin_x86_next(const tin_x86_windows *windows, tin_x86_cursor *at) {
+    ptrdiff_t offset = at->offset;
+    if (at->left > 1) {
+        at->offset += windows->pixel_step;
+        if (++at->column == windows->out_width) {
+            at->column = 0;
+            at->offset += windows->row_step - windows->out_width * windows->pixel_step;
+        }
+        at->left--;
+    }
+    return offset;
+}
+
+#endif

@@ -1,0 +1,209 @@
+"""Layouts of the x86-64 kernels: images with borders, packed weights, factors of outputs.
+
+The layouts are those of the headers in `tin/nn/x86_avx2`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinsmith.compiler import fixedpoint
+from tinsmith.compiler.operators.window import Window
+from tinsmith.core.cvalue import Array, Struct
+
+VECTOR = 64  # int8 values of a vector
+_LANES = 16  # sums of a vector
+_BLOCK = 64  # outputs that share a walk over the depth
+_QUAD = 4  # int8 values of depth that are multiplied at once
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Image:
+    """The copy of an input that a kernel slides its window over; sizes in values.
+
+    Args:
+        size: 0 when the input is used where it is.
+        rows, columns: Copied.
+        height, width: With borders, in pixels.
+        phases: Planes of a row; plane p holds columns p, p + phases, ...
+        plane: From plane to plane.
+        out_row: From row to row.
+    """
+
+    window: Window
+    size: int
+    rows: int
+    columns: int
+    height: int
+    width: int
+    phases: int
+    plane: int
+    out_row: int
+
+    @staticmethod
+    def of(window: Window, *, phases: int, direct: bool) -> Image:
+        """The image for a window; `direct`: none when there is no border."""
+        down, across = window.height, window.width
+        height = (down.output - 1) * down.stride + down.reach + 1
+        width = (across.output - 1) * across.stride + across.reach + 1
+        rows = max(min(down.size, height - down.before), 0)
+        columns = max(min(across.size, width - across.before), 0)
+        is_whole = (rows, columns) == (height, width)
+        if is_whole and direct:
+            out_row = across.size * window.channels
+            return Image(window, 0, rows, columns, height, width, 1, 0, out_row)
+        plane = -(-width // phases) * window.channels
+        out_row = phases * plane
+        size = height * out_row
+        return Image(window, size, rows, columns, height, width, phases, plane, out_row)
+
+    def struct(self, fill: int) -> Struct:
+        """The C form; neighbouring rows that are copied whole count as one."""
+        channels, in_row = self.window.channels, self.window.width.size * self.window.channels
+        has_border = (self.rows, self.columns) != (self.height, self.width)
+        rows, columns = self.rows, self.columns
+        if not has_border and self.phases == 1 and in_row == self.out_row:
+            rows, columns = 1, rows * columns
+        fields = (
+            ("size", self.size),
+            ("rows", rows),
+            ("columns", columns),
+            ("channels", channels),
+            ("in_row", in_row),
+            ("out_row", self.out_row),
+            ("top", self.window.height.before),
+            ("left", self.window.width.before),
+            ("phases", self.phases),
+            ("plane", self.plane),
+            ("has_border", int(has_border)),
+            ("fill", fill),
+        )
+        return Struct("tin_x86_image", fields)
+
+    def taps(self, window: Window) -> list[int]:
+        """Where the taps of a window lie, from its first one."""
+        down, across = window.height, window.width
+        columns = [kx * across.dilation for kx in range(across.kernel)]
+        return [
+            ky * down.dilation * self.out_row
+            + column % self.phases * self.plane
+            + column // self.phases * window.channels
+            for ky in range(down.kernel)
+            for column in columns
+        ]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Contiguous pieces of a window, all of one length."""
+
+    starts: list[int]
+    length: int
+
+
+def runs(window: Window, image: Image) -> Runs:
+    """The fewest equal pieces that a window consists of."""
+    starts, length = image.taps(window), window.channels
+    for count in (window.width.kernel, window.height.kernel):
+        groups = [starts[i : i + count] for i in range(0, len(starts), count)]
+        if all(b - a == length for group in groups for a, b in itertools.pairwise(group)):
+            starts, length = [group[0] for group in groups], length * count
+        else:
+            break
+    return Runs(starts, length)
+
+
+def pad(values: Indices, multiple: int) -> Indices:
+    """Indices with -1 behind them."""
+    return np.pad(values, (0, -len(values) % multiple), constant_values=-1)
+
+
+def take(values: npt.NDArray[Any], indices: Indices) -> npt.NDArray[Any]:
+    """`values[..., indices]`, and 0 for index -1."""
+    return np.where(indices >= 0, values[..., np.maximum(indices, 0)], 0).astype(values.dtype)
+
+
+def product_s8(by_output: npt.NDArray[np.int8], num_runs: int) -> npt.NDArray[np.int8]:
+    """[outputs][depth] to blocks of up to 64 outputs [depth / 4][outputs / 16][16][4].
+
+    Each run's depth is filled up to a multiple of 4.
+    """
+    by_run = by_output.reshape(len(by_output), num_runs, -1)
+    by_run = np.pad(by_run, ((0, -len(by_run) % _LANES), (0, 0), (0, -by_run.shape[2] % _QUAD)))
+    quads = by_run.reshape(len(by_run), -1, _QUAD)
+    blocks = [
+        quads[first : first + _BLOCK].transpose(1, 0, 2).ravel()
+        for first in range(0, len(quads), _BLOCK)
+    ]
+    return np.concatenate(blocks)
+
+
+def product_f32(by_output: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """[outputs][depth] to blocks of up to 64 outputs [depth][outputs / 16][16]."""
+    padded = np.pad(by_output, ((0, -len(by_output) % _LANES), (0, 0)))
+    blocks = [padded[i : i + _BLOCK].T.ravel() for i in range(0, len(padded), _BLOCK)]
+    return np.concatenate(blocks)
+
+
+def depthwise_s8(taps: npt.NDArray[np.int8], channels: Indices) -> npt.NDArray[np.int8]:
+    """[taps][channels] to [period][taps / 4][4 quarters][4 lanes][4 channels][4 taps].
+
+    Args:
+        channels: Channel of each lane, [period][64]; -1 where there is none.
+    """
+    padded = np.pad(taps, ((0, -len(taps) % _QUAD), (0, 0)))
+    by_lane = take(padded, quarters(channels))  # [taps][period][quarter][16]
+    groups = by_lane.reshape(-1, _QUAD, *by_lane.shape[1:])
+    return np.ascontiguousarray(groups.transpose(2, 0, 3, 4, 1)).ravel()
+
+
+def quarters(channels: Indices) -> Indices:
+    """[period][64] to [period][4][16]: quarter q is channels 4q to 4q + 3 of each 128-bit lane."""
+    return channels.reshape(-1, 4, 4, 4).transpose(0, 2, 1, 3).reshape(-1, 4, _LANES)
+
+
+@dataclass(frozen=True)
+class Records:
+    """What turns the sums of each output into int8: start, multiplier, shifts; int32 arrays."""
+
+    bias: npt.NDArray[np.int32]
+    multiplier: npt.NDArray[np.int32]
+    right: npt.NDArray[np.int32]
+    extra: npt.NDArray[np.int32]
+    is_narrow: int
+
+    @staticmethod
+    def of(found: Struct, by_output: npt.NDArray[np.int8]) -> Records:
+        """From the portable kernels' factors.
+
+        The kernels multiply x + 128: 128 times the sum of weights is taken off the bias.
+
+        Args:
+            found: A `tin_requantize_s8`.
+            by_output: Weights [outputs][depth].
+        """
+        values = {name: value.values for name, value in found.fields if isinstance(value, Array)}
+        count = len(by_output)
+        offsets = values["bias"].astype(np.int64) - 128 * by_output.astype(np.int64).sum(axis=1)
+        bias = np.array([fixedpoint.wrap(int(value)) for value in offsets], np.int32)
+        multiplier = np.broadcast_to(values["multiplier"], (count,))
+        shift = np.broadcast_to(values["shift"].astype(np.int32), (count,))
+        right = np.maximum(-shift, 0)
+        is_narrow = int(found["is_narrow"])  # type: ignore[arg-type]
+        extra = 1 << (right - 1) if is_narrow else np.maximum(shift, 0)
+        return Records(bias, multiplier, right, extra, is_narrow)
+
+    def array(self, outputs: Indices) -> Array:
+        """Records of 16 outputs each, in this order; -1 where there is none."""
+        lists = (self.bias, self.multiplier, self.right, self.extra)
+        lanes = [take(values, outputs).reshape(-1, _LANES) for values in lists]
+        if self.is_narrow:  # shifts of at least 1 everywhere
+            lanes[2] = np.maximum(lanes[2], 1)
+        return Array.i32(np.stack(lanes, axis=1))
