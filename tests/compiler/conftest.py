@@ -39,6 +39,7 @@ _OPTIONS = {
     "SUB": schema.SubOptionsT,
     "MUL": schema.MulOptionsT,
     "MEAN": schema.ReducerOptionsT,
+    "DIV": schema.DivOptionsT,
     "RESHAPE": schema.ReshapeOptionsT,
     "SQUEEZE": schema.SqueezeOptionsT,
     "TRANSPOSE_CONV": schema.TransposeConvOptionsT,

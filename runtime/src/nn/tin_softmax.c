@@ -1,40 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Softmax: int8 in fixed point with a table of exponentials, float32 with tin_expf. */
 #include "tin/math.h"
-#include "tin/nn/requantize.h"
+#include "tin/nn/fixedpoint.h"
 #include "tin/nn/softmax.h"
 
 /* Bits above the binary point of the sum of exponentials; 4095 exponentials of at most 1 fit. */
 #define SUM_INTEGER_BITS 12
-
-static int32_t shift_left_saturated(int32_t value, int32_t bits) {
-    int32_t limit = INT32_MAX >> bits;
-    if (value > limit) {
-        return INT32_MAX;
-    }
-    return value < -limit - 1 ? INT32_MIN : (int32_t)((uint32_t)value << bits);
-}
-
-/* 2^31 / (1 + a / 2^31) for a in [0, 2^31): Newton's iteration on half the denominator, which lies
-   in [0.5, 1), from the best straight line 48/17 - 32/17 d. Iterates have 2 integer bits. */
-static int32_t reciprocal(int32_t a) {
-    const int32_t one = (int32_t)1 << 29;
-    int32_t half = (int32_t)(((int64_t)a + INT32_MAX + 1) / 2);
-    int32_t x = 1515870810 + tin_multiply_high(half, -1010580540);
-    for (int32_t i = 0; i < 3; i++) {
-        int32_t error = one - tin_multiply_high(half, x);
-        x += shift_left_saturated(tin_multiply_high(x, error), 2);
-    }
-    return shift_left_saturated(x, 1);
-}
-
-static int32_t leading_zeros(uint32_t value) {
-    int32_t count = 0;
-    for (; !(value & 0x80000000U); value <<= 1) {
-        count++;
-    }
-    return count;
-}
 
 static void row_s8(const tin_softmax_s8 *params, const int8_t *input, int8_t *output) {
     int32_t maximum = INT8_MIN;
@@ -48,9 +19,9 @@ static void row_s8(const tin_softmax_s8 *params, const int8_t *input, int8_t *ou
             sum += tin_divide_by_power(params->exponents[below], SUM_INTEGER_BITS);
         }
     }
-    int32_t headroom = leading_zeros((uint32_t)sum);
+    int32_t headroom = tin_leading_zeros((uint32_t)sum);
     int32_t fraction = (int32_t)(((uint32_t)sum << headroom) - 0x80000000U);
-    int32_t scale = reciprocal(fraction);
+    int32_t scale = tin_reciprocal(fraction);
     int32_t shift = SUM_INTEGER_BITS - headroom + 31 - 8;
     for (int32_t i = 0; i < params->depth; i++) {
         int32_t below = maximum - input[i];

@@ -63,6 +63,7 @@ OPTIONS: dict[str, tuple[int, tuple[Option, ...]]] = {
     "ADD": (11, _ACTIVATION),
     "MUL": (21, _ACTIVATION),
     "SUB": (28, _ACTIVATION),
+    "DIV": (29, _ACTIVATION),
     "MEAN": (27, (Option("keep_dims", 0, "bool"),)),
     "TRANSPOSE_CONV": (49, (*_WINDOW, Option("activation", 3, "activation"))),
     "BATCH_MATMUL": (101, (Option("adj_x", 0, "bool"), Option("adj_y", 1, "bool"))),
