@@ -3,24 +3,22 @@
 #include "tin/nn/bytes.h"
 #include "tin/nn/pad.h"
 
-/* Index of the input row that output row (i, j, k) holds, or -1 when it is all border. */
-static int32_t input_row(const int32_t *shape, const int32_t *before, const int32_t *at) {
-    int32_t row = 0;
-    for (int32_t axis = 0; axis < 3; axis++) {
-        int32_t index = at[axis] - before[axis];
-        if (index < 0 || index >= shape[axis]) {
-            return -1;
+/* Whether the output row at `at` holds a row of the input. */
+static int is_inside(const tin_pad *params, const int32_t *at) {
+    const int32_t *borders = params->borders;
+    for (int32_t axis = 0; axis < params->axes - 1; axis++, borders += 3) {
+        if (at[axis] < borders[0] || at[axis] >= borders[0] + borders[1]) {
+            return 0;
         }
-        row = row * shape[axis] + index;
     }
-    return row;
+    return 1;
 }
 
 /* Counts `at` up to the next output row; 0 after the last. */
-static int
-next_row(const int32_t *shape, const int32_t *before, const int32_t *after, int32_t *at) {
-    for (int32_t axis = 2; axis >= 0; axis--) {
-        if (++at[axis] < before[axis] + shape[axis] + after[axis]) {
+static int next_row(const tin_pad *params, int32_t *at) {
+    for (int32_t axis = params->axes - 2; axis >= 0; axis--) {
+        const int32_t *borders = params->borders + 3 * axis;
+        if (++at[axis] < borders[0] + borders[1] + borders[2]) {
             return 1;
         }
         at[axis] = 0;
@@ -28,37 +26,29 @@ next_row(const int32_t *shape, const int32_t *before, const int32_t *after, int3
     return 0;
 }
 
-void tin_pad_run_s8(const tin_pad_s8 *params, const int8_t *input, int8_t *output) {
-    int32_t length = params->shape[3];
-    int32_t before = params->before[3], after = params->after[3];
-    int8_t value = (int8_t)params->value;
-    int32_t at[3] = {0, 0, 0};
-    do {
-        int32_t row = input_row(params->shape, params->before, at);
-        if (row < 0) {
-            tin_fill_s8(output, value, before + length + after);
-        } else {
-            tin_fill_s8(output, value, before);
-            tin_copy_s8(output + before, input + row * length, length);
-            tin_fill_s8(output + before + length, value, after);
-        }
-        output += before + length + after;
-    } while (next_row(params->shape, params->before, params->after, at));
+/* Starts at a whole element, so the value is in step. */
+static uint8_t *fill(const tin_pad *params, uint8_t *out, int32_t bytes) {
+    const uint8_t *value = (const uint8_t *)&params->value;
+    for (; bytes >= 4; bytes -= 4, out += 4) {
+        tin_copy_run(out, value, 4, params->unit);
+    }
+    tin_copy_run(out, value, bytes, 1);
+    return out + bytes;
 }
 
-void tin_pad_run_f32(const tin_pad_f32 *params, const float *input, float *output) {
-    int32_t length = params->shape[3];
-    int32_t before = params->before[3], after = params->after[3];
-    int32_t at[3] = {0, 0, 0};
+void tin_pad_run(const tin_pad *params, const void *input, void *output) {
+    const int32_t *inner = params->borders + 3 * (params->axes - 1);
+    const uint8_t *in = (const uint8_t *)input;
+    uint8_t *out = (uint8_t *)output;
+    int32_t at[TIN_PAD_AXES] = {0};
     do {
-        int32_t row = input_row(params->shape, params->before, at);
-        if (row < 0) {
-            tin_fill_f32(output, params->value, before + length + after);
-        } else {
-            tin_fill_f32(output, params->value, before);
-            tin_copy_f32(output + before, input + row * length, length);
-            tin_fill_f32(output + before + length, params->value, after);
+        if (!is_inside(params, at)) {
+            out = fill(params, out, inner[0] + inner[1] + inner[2]);
+            continue;
         }
-        output += before + length + after;
-    } while (next_row(params->shape, params->before, params->after, at));
+        out = fill(params, out, inner[0]);
+        tin_copy_run(out, in, inner[1], params->unit);
+        in += inner[1];
+        out = fill(params, out + inner[1], inner[2]);
+    } while (next_row(params, at));
 }

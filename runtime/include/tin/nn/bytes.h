@@ -37,4 +37,34 @@ static inline void tin_fill_f32(float *out, float value, int32_t count) {
     }
 }
 
+/* Copies `bytes`, a multiple of `unit` (1, 2 or 4) as both addresses are. The output may start
+   before the input and overlap it: nothing is written before it is read. */
+static inline void tin_copy_run(uint8_t *out, const uint8_t *in, int32_t bytes, int32_t unit) {
+#if defined(__GNUC__) || defined(__clang__)
+    uint8_t block[16]; /* in registers; aligned, it becomes one multiple load and store */
+    if (unit == 4) {
+        out = (uint8_t *)__builtin_assume_aligned(out, 4);
+        in = (const uint8_t *)__builtin_assume_aligned(in, 4);
+        for (; bytes >= 16; bytes -= 16, out += 16, in += 16) {
+            __builtin_memcpy(block, __builtin_assume_aligned(in, 4), 16);
+            __builtin_memcpy(__builtin_assume_aligned(out, 4), block, 16);
+        }
+        for (; bytes > 0; bytes -= 4, out += 4, in += 4) {
+            __builtin_memcpy(block, __builtin_assume_aligned(in, 4), 4);
+            __builtin_memcpy(__builtin_assume_aligned(out, 4), block, 4);
+        }
+        return;
+    }
+    for (; bytes >= 4; bytes -= 4, out += 4, in += 4) {
+        __builtin_memcpy(block, in, 4);
+        __builtin_memcpy(out, block, 4);
+    }
+#else
+    (void)unit;
+#endif
+    for (; bytes > 0; bytes--) {
+        *out++ = *in++;
+    }
+}
+
 #endif

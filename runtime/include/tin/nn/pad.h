@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A border of one value around a tensor of up to four axes. */
+/* A border of one value around a tensor. */
 #ifndef TIN_NN_PAD_H
 #define TIN_NN_PAD_H
 
@@ -9,22 +9,18 @@
 extern "C" {
 #endif
 
-typedef struct {
-    const int32_t *shape;  /* [4], of the input */
-    const int32_t *before; /* [4], values added in front along each axis */
-    const int32_t *after;  /* [4], values added behind */
-    int32_t value;         /* of the border */
-} tin_pad_s8;
+#define TIN_PAD_AXES 6
 
+/* The innermost axis counts bytes, so that elements may have any type. */
 typedef struct {
-    const int32_t *shape;
-    const int32_t *before;
-    const int32_t *after;
-    float value;
-} tin_pad_f32;
+    int32_t axes; /* 1 to TIN_PAD_AXES */
+    int32_t unit; /* 1, 2 or 4: divides all lengths along the innermost axis and the addresses */
+    const int32_t *borders; /* [axes][3]: added in front, size of the input, added behind */
+    int32_t value;          /* bits of the border's value, repeated where it is shorter */
+} tin_pad;
 
-void tin_pad_run_s8(const tin_pad_s8 *params, const int8_t *input, int8_t *output);
-void tin_pad_run_f32(const tin_pad_f32 *params, const float *input, float *output);
+/* The output is written from front to back, each row of the input after what lies before it. */
+void tin_pad_run(const tin_pad *params, const void *input, void *output);
 
 #ifdef __cplusplus
 }

@@ -201,14 +201,15 @@ class Operator:
         shape: Output shape that follows from the inputs, or a list with one for each output; raises
             UnsupportedError for what is not supported (types, dynamic values, ranks).
         lower: Node to kernel calls; None when the output is the input's memory seen differently.
-        evaluate: Value of the output when all inputs are constants, where folding helps.
+        evaluate: Value of the output, or a list with one for each output, when all inputs are
+            constants; where folding helps.
     """
 
     name: str
     stem: str
     shape: Callable[[Operation], Shape | list[Shape]]
     lower: Callable[[Operation], Lowering] | None
-    evaluate: Callable[[Operation], npt.NDArray[Any]] | None = None
+    evaluate: Callable[[Operation], npt.NDArray[Any] | list[npt.NDArray[Any]]] | None = None
 
     def shapes(self, operation: Operation) -> list[Shape]:
         """Shapes of all outputs."""

@@ -1,26 +1,29 @@
-"""CONCATENATION along one axis."""
+"""CONCATENATION along an axis there is, PACK along a new one."""
 
 from __future__ import annotations
 
+import itertools
 import math
 
-from tinsmith.compiler.ir import Shape
-from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation, Operator
-from tinsmith.core.cvalue import Struct
+from tinsmith.compiler.ir import Shape, Tensor
+from tinsmith.compiler.operators.base import Operation
+from tinsmith.compiler.operators.copying import (
+    Copy,
+    Stride,
+    axis_of,
+    copying,
+    require_unchanged,
+)
 
 
-def _axis(operation: Operation) -> int:
-    rank, axis = len(operation.input().shape), operation.number("axis")
-    if not -rank <= axis < rank:
-        raise operation.reject(f"joins along axis {axis} of an input with {rank} axes")
-    return axis % rank
+def _sources(operation: Operation) -> list[Tensor]:
+    return [operation.input(position) for position in range(len(operation.node.inputs))]
 
 
-def _shape(operation: Operation) -> Shape:
-    parts = [operation.input(position) for position in range(len(operation.node.inputs))]
-    target, axis = operation.output, _axis(operation)
-    operation.require_types(*parts, target)
-    operation.require_same_quantization(*parts, target)
+def _concatenated(operation: Operation) -> Shape:
+    parts = _sources(operation)
+    require_unchanged(operation, *parts, operation.output)
+    axis = axis_of(operation, operation.number("axis"), len(parts[0].shape))
     if operation.text("activation") != "NONE":
         raise operation.reject(f"has the fused activation {operation.text('activation')}")
     rest = {part.shape[:axis] + part.shape[axis + 1 :] for part in parts}
@@ -30,30 +33,36 @@ def _shape(operation: Operation) -> Shape:
     return (*parts[0].shape[:axis], total, *parts[0].shape[axis + 1 :])
 
 
-def _lower(operation: Operation) -> Lowering:
-    axis, target = _axis(operation), operation.output
-    suffix = SUFFIXES[target.dtype]
+def _packed(operation: Operation) -> Shape:
+    parts = _sources(operation)
+    require_unchanged(operation, *parts, operation.output)
+    shapes = {part.shape for part in parts}
+    axis = axis_of(operation, operation.number("axis"), len(parts[0].shape) + 1)
+    if len(shapes) != 1 or len(parts) != operation.number("values_count"):
+        raise operation.reject(
+            f"stacks {operation.number('values_count')} of {[list(part.shape) for part in parts]}"
+        )
+    return (*parts[0].shape[:axis], len(parts), *parts[0].shape[axis:])
+
+
+def _joined(operation: Operation) -> list[Copy]:
+    """Each input is a column of the output, seen as [rows][length]."""
+    target = operation.output
+    axis = axis_of(operation, operation.number("axis"), len(target.shape))
     rows = math.prod(target.shape[:axis])
-    calls, offset = [], 0
-    for position, index in enumerate(operation.node.inputs):
-        length = operation.input(position).size // rows
-        fields = (
-            ("rows", rows),
-            ("length", length),
-            ("output_step", target.size // rows),
-            ("offset", offset),
+    lengths = [part.size // rows for part in _sources(operation)]
+    offsets = itertools.accumulate(lengths, initial=0)
+    return [
+        Copy(
+            (Stride(rows, length, target.size // rows), Stride(length, 1, 1)),
+            target_offset=offset,
+            source=position,
         )
-        calls.append(
-            KernelCall(
-                function=f"tin_concatenation_run_{suffix}",
-                header="tin/nn/concatenation.h",
-                params=Struct("tin_concatenation", fields),
-                inputs=(index,),
-                outputs=operation.node.outputs,
-            )
-        )
-        offset += length
-    return Lowering(tuple(calls), ("nn/tin_concatenation.c",))
+        for position, (length, offset) in enumerate(zip(lengths, offsets, strict=False))
+    ]
 
 
-OPERATORS = (Operator("CONCATENATION", "concatenation", _shape, _lower),)
+OPERATORS = (
+    copying("CONCATENATION", _concatenated, _joined),
+    copying("PACK", _packed, _joined),
+)

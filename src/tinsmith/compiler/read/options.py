@@ -65,6 +65,32 @@ OPTIONS: dict[str, tuple[int, tuple[Option, ...]]] = {
     "SUB": (28, _ACTIVATION),
     "DIV": (29, _ACTIVATION),
     "MEAN": (27, (Option("keep_dims", 0, "bool"),)),
+    "RESIZE_BILINEAR": (
+        15,
+        (Option("align_corners", 2, "bool"), Option("half_pixel_centers", 3, "bool")),
+    ),
+    "SPACE_TO_DEPTH": (19, (Option("block_size", 0, "int32"),)),
+    "GATHER": (23, (Option("axis", 0, "int32"), Option("batch_dims", 1, "int32"))),
+    "STRIDED_SLICE": (
+        32,
+        (
+            Option("begin_mask", 0, "int32"),
+            Option("end_mask", 1, "int32"),
+            Option("ellipsis_mask", 2, "int32"),
+            Option("new_axis_mask", 3, "int32"),
+            Option("shrink_axis_mask", 4, "int32"),
+            Option("offset", 5, "bool"),
+        ),
+    ),
+    "SPLIT": (35, (Option("num_splits", 0, "int32"),)),
+    "PACK": (59, (Option("values_count", 0, "int32"), Option("axis", 1, "int32"))),
+    "UNPACK": (64, (Option("num", 0, "int32"), Option("axis", 1, "int32"))),
+    "RESIZE_NEAREST_NEIGHBOR": (
+        74,
+        (Option("align_corners", 0, "bool"), Option("half_pixel_centers", 1, "bool")),
+    ),
+    "MIRROR_PAD": (77, (Option("mode", 0, "int8"),)),
+    "DEPTH_TO_SPACE": (94, (Option("block_size", 0, "int32"),)),
     "TRANSPOSE_CONV": (49, (*_WINDOW, Option("activation", 3, "activation"))),
     "BATCH_MATMUL": (101, (Option("adj_x", 0, "bool"), Option("adj_y", 1, "bool"))),
 }
