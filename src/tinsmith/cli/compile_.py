@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tinsmith.cli.options import JsonOption, TargetOption
+from tinsmith.cli.options import BoardOption, JsonOption, MemoryMode, MemoryOption, TargetOption
 from tinsmith.cli.output import bar, console, count, kilobytes, percent, print_json, say, table
 from tinsmith.core.errors import DatasetError, InputError
 
@@ -18,13 +17,6 @@ if TYPE_CHECKING:
     from tinsmith.emulation.cycles import Board
 
 _MAX_MODEL_BYTES = 1 << 30
-
-
-class MemoryMode(StrEnum):
-    """What the memory plan is for."""
-
-    balanced = "balanced"
-    smallest = "smallest"
 
 
 ModelArgument = Annotated[
@@ -42,26 +34,12 @@ NameOption = Annotated[
         help="C name of the network and its files. [default: the model's name]", show_default=False
     ),
 ]
-MemoryOption = Annotated[
-    MemoryMode,
-    typer.Option(
-        help="balanced: fast. smallest: operators run interleaved, row by row, so that only a few "
-        "rows of their tensors exist at once."
-    ),
-]
 ExplainOption = Annotated[
     bool, typer.Option("--explain", help="Show layers, memory over time and what was removed.")
 ]
 MeasureOption = Annotated[
     bool,
     typer.Option("--measure", help="Build for the target, run it there and count instructions."),
-]
-BoardOption = Annotated[
-    str | None,
-    typer.Option(
-        help="Estimate the time on this board, for example nano-33-ble-sense; implies --measure.",
-        show_default=False,
-    ),
 ]
 
 

@@ -9,6 +9,8 @@ import typer
 
 from tinsmith.cli.options import (
     JsonOption,
+    MemoryMode,
+    MemoryOption,
     ProjectOption,
     TargetOption,
     VariantName,
@@ -35,6 +37,7 @@ def deploy(
     project: ProjectOption = Path(),
     target: TargetOption = "cortex-m4f",
     variant: VariantOption = VariantName.int8,
+    memory: MemoryOption = MemoryMode.balanced,
     form: Annotated[str, _FORM_OPTION] = "cpp-library",
     out: Annotated[
         Path | None,
@@ -67,6 +70,7 @@ def deploy(
             target=form,
             core=target,
             variant=variant.value,
+            memory=memory.value,
             progress=progress,
         )
     if as_json:

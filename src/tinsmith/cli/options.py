@@ -59,6 +59,28 @@ class VariantName(StrEnum):
 VariantOption = Annotated[
     VariantName, typer.Option("--variant", help="Which model: full precision or quantised.")
 ]
+
+
+class MemoryMode(StrEnum):
+    """What the memory plan of a network is for."""
+
+    balanced = "balanced"
+    smallest = "smallest"
+
+
+MemoryOption = Annotated[
+    MemoryMode,
+    typer.Option(
+        help="balanced: fast. smallest: operators run interleaved, row by row, so that only a few "
+        "rows of their tensors exist at once."
+    ),
+]
+BoardOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Estimate the time on this board, for example nano-33-ble-sense.", show_default=False
+    ),
+]
 TargetOption = Annotated[
     str, typer.Option("--target", "-t", help="What to build for, for example cortex-m4f.")
 ]

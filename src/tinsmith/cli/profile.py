@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinsmith.cli.options import (
+    BoardOption,
     JsonOption,
+    MemoryMode,
+    MemoryOption,
     ProjectOption,
     TargetOption,
     VariantName,
@@ -42,6 +45,8 @@ def profile(
     project: ProjectOption = Path(),
     target: TargetOption = "cortex-m4f",
     variant: VariantOption = VariantName.int8,
+    memory: MemoryOption = MemoryMode.balanced,
+    board: BoardOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build for a target, run it in the emulator, and show what one window costs there."""
@@ -55,7 +60,14 @@ def profile(
     with progress_bars(quiet=as_json) as progress:
         progress(Step("build", 0, 1))
         window = _first_window(samples, fitted.design, fitted.window)
-        found = measure(fitted, window, variant=variant.value, target=target)
+        found = measure(
+            fitted,
+            window,
+            variant=variant.value,
+            target=target,
+            memory=memory.value,
+            board=board,
+        )
         progress(Step("build", 1, 1))
     opened.save_result(f"profile-{target}-{variant}", found.to_dict())
     if as_json:
@@ -65,6 +77,7 @@ def profile(
         note(f"Instructions, RAM and flash are counted on the Cortex-M targets; {target} ran.")
     else:
         _print_stages(found, found.instructions)
+    _print_steps(found)
     _print_memory(found)
 
 
@@ -77,6 +90,20 @@ def _print_stages(found: Profile, total: int) -> None:
     shown.add_section()
     shown.add_row("total", count(total), "", "")
     shown.add_row("start-up, once", count(found.startup_instructions), "", "")
+    if found.time:
+        doubt = f"±{100 * found.time.error:.0f} %"
+        shown.add_row(f"estimated on {found.board}", f"{found.time.milliseconds:.3g} ms", doubt, "")
+    console().print(shown)
+
+
+def _print_steps(found: Profile) -> None:
+    """RAM of the network over time."""
+    if not found.steps:
+        return
+    shown = table("RAM of the network over time", "#", "<step", "in use", "<")
+    for index, step in enumerate(found.steps):
+        share = step.used_bytes / max(found.arena_bytes, 1)
+        shown.add_row(str(index), step.name, count(step.used_bytes), bar(share, 16))
     console().print(shown)
 
 

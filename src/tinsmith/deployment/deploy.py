@@ -38,7 +38,7 @@ class DeploymentResult:
     report: VerificationReport
 
 
-def deploy(
+def deploy(  # noqa: PLR0913 - one setting an argument
     fitted: FittedImpulse,
     windows: Windows,
     out: Path,
@@ -46,6 +46,7 @@ def deploy(
     target: str = "cpp-library",
     core: str = "cortex-m4f",
     variant: Variant = "int8",
+    memory: str = "balanced",
     progress: Progress = silent,
 ) -> DeploymentResult:
     """Verifies `fitted` on `windows` and writes the package to `out`; no agreement, no package.
@@ -58,6 +59,7 @@ def deploy(
         target: Form of the package, see `DEPLOYMENT_TARGETS`.
         core: What it is built for and run on, see `tinsmith.toolchain.targets`.
         variant: `float32` or `int8`.
+        memory: Of the network: `balanced`, or `smallest` for parts with little RAM.
         progress: Receives reports of the stages build, verify and package.
 
     Raises:
@@ -67,7 +69,7 @@ def deploy(
         VerificationError: The build does not compute what the host computes; nothing is written.
     """
     tests = TestWindows(windows.values, windows.labels)
-    subject = subject_of(fitted, variant, find_core(core))
+    subject = subject_of(fitted, variant, find_core(core), memory)
     return deploy_subject(subject, tests, out, target=target, core=core, progress=progress)
 
 
@@ -92,9 +94,11 @@ def deploy_subject(
     return DeploymentResult(path, hash_bytes(data), tuple(sorted(files)), verification.report)
 
 
-def subject_of(fitted: FittedImpulse, variant: Variant, core: Target) -> Subject:
+def subject_of(
+    fitted: FittedImpulse, variant: Variant, core: Target, memory: str = "balanced"
+) -> Subject:
     """What deployment needs of a fitted impulse, with its C generated for `core`."""
-    generated = generate(fitted, variant, core)
+    generated = generate(fitted, variant, core, memory)
     window = fitted.window
     source = fitted.design.input
     # Values lie in the order of the learning blocks.

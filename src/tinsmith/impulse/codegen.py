@@ -64,17 +64,21 @@ class GeneratedImpulse:
     model: CompiledModel | None
 
 
-def generate(fitted: FittedImpulse, variant: Variant, target: Target) -> GeneratedImpulse:
+def generate(
+    fitted: FittedImpulse, variant: Variant, target: Target, memory: str = "balanced"
+) -> GeneratedImpulse:
     """C for `variant` with the kernels of `target`; the same arguments give the same bytes.
 
     It computes the same bits on every machine, and fast on `target`.
+
+    Args:
+        memory: Of the network, `balanced` or `smallest`; see `compile_model`.
     """
     blocks = fitted.blocks
-    model = (
-        compile_model(fitted.network.model(variant), name=MODEL_NAME, backend=target.backend)
-        if fitted.network
-        else None
-    )
+    model = None
+    if fitted.network:
+        tflite = fitted.network.model(variant)
+        model = compile_model(tflite, name=MODEL_NAME, backend=target.backend, memory=memory)
     layout = _layout(fitted, blocks, model)
     sources = [
         Generated(DATA_HEADER, _header(fitted, layout)),
