@@ -10,14 +10,18 @@
 /* Four channels, or the last few. */
 typedef struct {
     const tin_dsp_depthwise_s8 *params;
-    uint32_t *lines;    /* [LANES][plane] */
-    uint32_t *weights;  /* [LANES][weight_words] */
-    int32_t plane;      /* words of all lines of a channel */
-    int32_t slot_step;  /* words from slot to slot; 1 in the 3 x 3 kernel's order */
-    int32_t word_step;  /* words from one pair of neighbours to the next */
-    int32_t pair_words; /* weight words of a kernel row; twice, the second one starts with a 0 */
+    uint32_t *lines;                 /* [LANES][plane] */
+    uint32_t *weights;               /* [LANES][2 * kernel_height - 1][row_words] */
+    tin_dsp_depthwise_scale *scales; /* [LANES] */
+    int32_t plane;                   /* words of all lines of a channel */
+    int32_t slot_step;               /* words from slot to slot */
+    int32_t word_step;               /* words from one pair of neighbours to the next */
+    int32_t row_words;               /* weights of a kernel row */
+    int32_t lane_words;              /* weights of a channel */
     int32_t channel;
     int32_t lanes;
+    uint32_t fill;            /* a pixel of padding */
+    tin_dsp_sort_steps steps; /* between two pixels that lie side by side */
 } strip;
 
 static strip start(const tin_dsp_depthwise_s8 *params, int8_t *scratch) {
@@ -27,178 +31,148 @@ static strip start(const tin_dsp_depthwise_s8 *params, int8_t *scratch) {
     s.plane = height * params->line_words;
     s.slot_step = params->is_3x3 ? 1 : params->line_words;
     s.word_step = params->is_3x3 ? 3 : 1;
-    s.pair_words = params->window.kernel_width / 2 + 1;
+    s.row_words = (params->window.kernel_width + 1) / 2;
+    s.lane_words = (2 * height - 1) * s.row_words;
     s.lines = (uint32_t *)(void *)scratch;
     s.weights = s.lines + LANES * s.plane;
+    s.scales = (tin_dsp_depthwise_scale *)(void *)(s.weights + LANES * s.lane_words);
     s.channel = 0;
     s.lanes = 0;
+    s.fill = (uint32_t)(uint8_t)params->window.fill * 0x01010101U;
+    s.steps.pixel = 4;
+    s.steps.plane = 4 * s.plane;
+    s.steps.word = 4 * s.word_step;
     return s;
-}
-
-static int32_t tap(const int8_t *row, int32_t width, int32_t kx) {
-    return kx >= 0 && kx < width ? row[kx] : 0;
 }
 
 /* Widened weights of one channel. Kernel rows come almost twice, so that those of all slots are
    neighbours whichever slot is first. */
 static void widen_weights(const strip *s, int32_t lane) {
-    const tin_window2d *window = &s->params->window;
-    int32_t height = window->kernel_height;
-    int32_t width = window->kernel_width;
+    int32_t height = s->params->window.kernel_height;
+    int32_t width = s->params->window.kernel_width;
     const int8_t *from = s->params->weights + (s->channel + lane) * height * width;
-    uint32_t *to = s->weights + lane * (2 * height - 1) * 2 * s->pair_words;
+    uint32_t *to = s->weights + lane * s->lane_words;
     for (int32_t i = 0; i < 2 * height - 1; i++) {
         const int8_t *row = from + (i < height ? i : i - height) * width;
+        int32_t kx = 0;
+        for (; kx + 1 < width; kx += 2) {
+            *to++ = tin_dsp_pair(row[kx], row[kx + 1]);
+        }
         if (s->params->is_3x3) {
-            *to++ = tin_dsp_pair(row[0], row[1]);
             *to++ = tin_dsp_pair(row[1], row[2]);
-            continue;
-        }
-        for (int32_t offset = 0; offset < 2; offset++) {
-            for (int32_t k = 0; k < s->pair_words; k++) {
-                int32_t kx = 2 * k - offset;
-                *to++ = tin_dsp_pair(tap(row, width, kx), tap(row, width, kx + 1));
-            }
+        } else if (kx < width) {
+            *to++ = tin_dsp_pair(row[kx], 0);
         }
     }
 }
 
-/* Words [first, last) of a line in a slot, pixel by pixel; padding where there is no pixel. */
-static TIN_NOINLINE void
-widen_slowly(const strip *s, int32_t slot, const int8_t *from, int32_t first, int32_t last) {
-    const tin_window2d *window = &s->params->window;
-    for (int32_t word = first; word < last; word++) {
-        uint32_t *to = s->lines + slot * s->slot_step + word * s->word_step;
-        for (int32_t lane = 0; lane < s->lanes; lane++) {
-            int32_t x[2];
-            for (int32_t i = 0; i < 2; i++) {
-                int32_t at = 2 * word + i - window->pad_left;
-                int32_t is_there = from != 0 && at >= 0 && at < window->in_width;
-                x[i] = is_there ? from[at * s->params->in_pixel + lane] : window->fill;
-            }
-            to[lane * s->plane] = tin_dsp_pair(x[0], x[1]);
-        }
+/* Four channels of a pixel of a line; padding outside of it. */
+static TIN_NOINLINE uint32_t pixel(const strip *s, const int8_t *line, int32_t x) {
+    if (x < 0 || x >= s->params->window.in_width) {
+        return s->fill;
     }
+    line += x * s->params->in_pixel;
+    if (s->lanes == LANES) {
+        return tin_dsp_load(line);
+    }
+    uint32_t word = 0;
+    for (int32_t lane = 0; lane < s->lanes; lane++) {
+        word |= (uint32_t)(uint8_t)line[lane] << (8 * lane);
+    }
+    return word;
 }
 
-/* Words [first, last) of a line whose pixels are all there, four channels. */
+/* Words [first, last) of a line in a slot, pixel by pixel. */
 static void
-widen_quickly(const strip *s, int32_t slot, const int8_t *from, int32_t first, int32_t last) {
-    int32_t step = s->params->in_pixel;
-    int32_t word_step = s->word_step;
-    int32_t plane = s->plane;
-    uint32_t *to = s->lines + slot * s->slot_step + first * word_step;
-    uint32_t *to3 = to + 3 * plane;
-    from += (2 * first - s->params->window.pad_left) * step;
+widen_slowly(const strip *s, int32_t slot, const int8_t *line, int32_t first, int32_t last) {
     for (int32_t word = first; word < last; word++) {
-        uint32_t x = tin_dsp_load(from);
-        uint32_t y = tin_dsp_load(from + step);
-        uint32_t even = tin_dsp_widen_even(x);
-        uint32_t odd = tin_dsp_widen_odd(x);
-        uint32_t even_y = tin_dsp_widen_even(y);
-        uint32_t odd_y = tin_dsp_widen_odd(y);
-        to[0] = (even & 0xffffU) | even_y << 16;
-        to[plane] = (odd & 0xffffU) | odd_y << 16;
-        to[2 * plane] = (even_y & 0xffff0000U) | even >> 16;
-        *to3 = (odd_y & 0xffff0000U) | odd >> 16;
-        to += word_step;
-        to3 += word_step;
-        from += 2 * step;
+        int32_t x = 2 * word - s->params->window.pad_left;
+        uint32_t pixels[2];
+        pixels[0] = pixel(s, line, x);
+        pixels[1] = pixel(s, line, x + 1);
+        uint32_t *to = s->lines + slot * s->slot_step + word * s->word_step;
+        tin_dsp_sort_pixels(to, (const int8_t *)pixels, 1, &s->steps);
     }
 }
 
 /* A line, from its first pixel in the image on (NULL: padding), to a slot. */
-static TIN_NOINLINE void widen_line(const strip *s, int32_t slot, const int8_t *from) {
+static TIN_NOINLINE void widen_line(const strip *s, int32_t slot, const int8_t *line) {
     const tin_window2d *window = &s->params->window;
     int32_t words = s->params->line_words;
+    uint32_t *to = s->lines + slot * s->slot_step;
+    if (line == 0) {
+        tin_dsp_sort_steps steps = s->steps;
+        steps.pixel = 0;
+        tin_dsp_sort_pixels(to, (const int8_t *)&s->fill, words, &steps);
+        return;
+    }
     int32_t first = (window->pad_left + 1) >> 1;
     int32_t last = (window->pad_left + window->in_width) >> 1;
     last = last < words ? last : words;
-    if (from == 0 || s->lanes < LANES || last <= first) {
-        widen_slowly(s, slot, from, 0, words);
+    if (s->lanes < LANES || last <= first) {
+        widen_slowly(s, slot, line, 0, words);
         return;
     }
-    widen_slowly(s, slot, from, 0, first);
-    widen_quickly(s, slot, from, first, last);
-    widen_slowly(s, slot, from, last, words);
+    widen_slowly(s, slot, line, 0, first);
+    line += (2 * first - window->pad_left) * s->params->in_pixel;
+    tin_dsp_sort_steps steps = s->steps;
+    steps.pixel = s->params->in_pixel;
+    tin_dsp_sort_pixels(to + first * s->word_step, line, last - first, &steps);
+    line -= (2 * first - window->pad_left) * s->params->in_pixel;
+    widen_slowly(s, slot, line, last, words);
 }
 
-static int32_t dot(const uint32_t *x, const uint32_t *w, int32_t count, int32_t sum) {
-    for (; count > 1; count -= 2) {
-        sum = tin_dsp_smlad(x[0], w[0], sum);
-        sum = tin_dsp_smlad(x[1], w[1], sum);
-        x += 2;
-        w += 2;
-    }
-    return count > 0 ? tin_dsp_smlad(*x, *w, sum) : sum;
-}
-
-/* A line of windows of any size of one channel. */
-static void run_windows(const strip *s,
-                        const uint32_t *weights,
-                        const uint32_t *lines,
-                        int8_t *output,
-                        const tin_dsp_depthwise_line *line) {
-    int32_t height = s->params->window.kernel_height;
+static void clamp_line(const tin_dsp_depthwise_s8 *params, const tin_dsp_depthwise_line *line) {
     for (int32_t i = 0; i < line->count; i++) {
-        int32_t x = i * line->stride;
-        const uint32_t *at = lines + (x >> 1);
-        const uint32_t *w = weights + ((x & 1) ? s->pair_words : 0);
-        int32_t sum = line->bias;
-        for (int32_t slot = 0; slot < height; slot++) {
-            sum = dot(at, w, s->pair_words, sum);
-            at += s->slot_step;
-            w += 2 * s->pair_words;
+        int8_t *at = line->output + i * line->output_step;
+        for (int32_t lane = 0; lane < line->lanes; lane++) {
+            at[lane] = (int8_t)tin_clamp_s32(at[lane], params->minimum, params->maximum);
         }
-        *output = (int8_t)tin_dsp_requantize(sum, line->factor, line->shift, line->zero_point);
-        output += line->step;
-    }
-}
-
-static void clamp_line(const tin_dsp_depthwise_s8 *params, int8_t *output) {
-    for (int32_t i = 0; i < params->window.out_width; i++) {
-        *output = (int8_t)tin_clamp_s32(*output, params->minimum, params->maximum);
-        output += params->out_pixel;
     }
 }
 
 /* One line of outputs of all channels of the strip; `first_slot` holds the windows' first line. */
 static TIN_NOINLINE void run_line(const strip *s, int32_t first_slot, int8_t *output) {
     const tin_dsp_depthwise_s8 *params = s->params;
-    int32_t height = params->window.kernel_height;
-    int32_t first_row = first_slot == 0 ? 0 : height - first_slot; /* of the kernel, in slot 0 */
-    for (int32_t lane = 0; lane < s->lanes; lane++) {
-        int32_t channel = s->channel + lane;
-        int32_t index = params->per_channel ? channel : 0;
-        tin_dsp_depthwise_line line = {params->bias[channel],
-                                       params->factor[index],
-                                       params->shift[index],
-                                       params->zero_point,
-                                       params->from_zero,
-                                       params->out_pixel,
-                                       params->window.out_width,
-                                       params->window.stride_width};
-        int32_t lane_words = (2 * height - 1) * 2 * s->pair_words;
-        const uint32_t *weights = s->weights + lane * lane_words;
-        const uint32_t *lines = s->lines + lane * s->plane;
-        int8_t *at = output + channel;
-        if (params->is_3x3) {
-            tin_dsp_depthwise3_run(weights + first_row * 2, lines, at, &line);
-        } else {
-            run_windows(s, weights + first_row * 2 * s->pair_words, lines, at, &line);
-        }
-        if (params->is_clamped) {
-            clamp_line(params, at);
-        }
+    /* Of the kernel, in slot 0. */
+    int32_t first_row = first_slot == 0 ? 0 : params->window.kernel_height - first_slot;
+    tin_dsp_depthwise_line line = {s->weights + first_row * s->row_words,
+                                   s->lines,
+                                   output + s->channel,
+                                   s->scales,
+                                   4 * s->lane_words,
+                                   4 * s->plane,
+                                   params->out_pixel,
+                                   s->lanes,
+                                   params->window.out_width,
+                                   params->window.stride_width,
+                                   params->zero_point,
+                                   params->from_zero,
+                                   4 * s->row_words,
+                                   4 * s->slot_step,
+                                   params->window.kernel_height};
+    if (params->is_3x3) {
+        tin_dsp_depthwise3_run(&line);
+    } else {
+        tin_dsp_depthwise_any_run(&line);
+    }
+    if (params->is_clamped) {
+        clamp_line(params, &line);
     }
 }
 
 /* Goes to the next four channels; false when there are none. */
 static TIN_NOINLINE int next_strip(strip *s) {
+    const tin_dsp_depthwise_s8 *params = s->params;
     s->channel += s->lanes;
-    int32_t rest = s->params->window.in_channels - s->channel;
+    int32_t rest = params->window.in_channels - s->channel;
     s->lanes = rest < LANES ? rest : LANES;
     for (int32_t lane = 0; lane < s->lanes; lane++) {
+        int32_t channel = s->channel + lane;
+        int32_t index = params->per_channel ? channel : 0;
+        s->scales[lane].factor = params->factor[index];
+        s->scales[lane].shift = params->shift[index];
+        s->scales[lane].bias = params->bias[channel];
         widen_weights(s, lane);
     }
     return rest > 0;

@@ -8,7 +8,9 @@
 /* Registers: r0 lines, r1-r3 a word of each slot, r4-r9 weights, r10 r11 sums, r12 output, lr step.
 
    Stack: 0 factor, 4 shift, 8 zero point, 12 and 16 bias, 20 where the lines end, 24 whether an odd
-   output follows, 28 bytes of lines to the next two windows. */
+   output follows, 28 bytes of lines to the next two windows, 32 where the loop is, 36 weights,
+   40 lines, 44 output, 48 scales, 52 weights' step, 56 lines' step, 60 output's step, 64 channels
+   to go, 68 bytes of lines for whole pairs of windows, 72 whether the number of outputs is odd. */
 __asm__(".pushsection .text.tin_dsp_depthwise3_run,\"ax\",%progbits\n"
         ".syntax unified\n"
         ".thumb\n"
@@ -18,49 +20,69 @@ __asm__(".pushsection .text.tin_dsp_depthwise3_run,\"ax\",%progbits\n"
         ".thumb_func\n"
         "tin_dsp_depthwise3_run:\n"
         "push {r4-r11, lr}\n"
-        "sub sp, sp, #36\n"
-        "mov r12, r2\n"
-        "ldm r3, {r4-r9, r10, r11}\n"
-        "strd r5, r6, [sp, #0]\n"
-        "str r7, [sp, #8]\n"
-        "strd r4, r4, [sp, #12]\n"
-        "mov lr, r9\n"
-        "and r4, r10, #1\n"
-        "str r4, [sp, #24]\n"
-        "add r5, r11, r11, lsl #1\n" /* 12 or 24 bytes */
+        "sub sp, sp, #76\n"
+        "ldm r0!, {r4-r11}\n" /* all up to lanes */
+        "add r12, sp, #36\n"
+        "stm r12, {r4-r11}\n"
+        "ldm r0, {r1, r2, r3, r4}\n" /* count, stride, zero_point, from_zero */
+        "str r3, [sp, #8]\n"
+        "and r5, r1, #1\n"
+        "str r5, [sp, #72]\n"
+        "add r5, r2, r2, lsl #1\n" /* 12 or 24 bytes for two windows */
         "lsl r5, r5, #2\n"
         "str r5, [sp, #28]\n"
-        "lsr r10, r10, #1\n"
-        "mla r5, r10, r5, r1\n"
-        "str r5, [sp, #20]\n"
-        /* r2: where the loop is. */
-        "mov r3, r8\n"
-        "cmp r11, #1\n"
+        "lsr r1, r1, #1\n"
+        "mul r5, r5, r1\n"
+        "str r5, [sp, #68]\n"
+        "cmp r2, #1\n"
         "bne 1f\n"
         "adr.w r2, 10f\n"
-        "cbz r3, 2f\n"
+        "cbz r4, 2f\n"
         "adr.w r2, 20f\n"
         "b 2f\n"
         "1: adr.w r2, 30f\n"
-        "cbz r3, 2f\n"
+        "cbz r4, 2f\n"
         "adr.w r2, 40f\n"
         "2: orr r2, r2, #1\n"
         "str r2, [sp, #32]\n"
-        "mov r3, r10\n"
+
+        /* The next channel. */
+        "3: ldr r0, [sp, #48]\n"
+        "ldm r0!, {r1, r2, r3}\n"
+        "str r0, [sp, #48]\n"
+        "strd r1, r2, [sp, #0]\n"
+        "strd r3, r3, [sp, #12]\n"
+        "add r12, sp, #36\n"
+        "ldm r12, {r0, r1, r2}\n" /* weights, lines, output */
+        "ldrd r3, lr, [sp, #52]\n"
+        "add r3, r3, r0\n"
+        "add lr, lr, r1\n"
+        "strd r3, lr, [sp, #36]\n"
+        "add r3, r2, #1\n"
+        "str r3, [sp, #44]\n"
+        "mov r12, r2\n"
         "ldm r0, {r4-r9}\n"
         "mov r0, r1\n"
-        "cbz r3, 3f\n"
-        "bx r2\n"
-        /* The odd output: the second one of two goes to the same place, before the first one. */
-        "3: ldr r1, [sp, #24]\n"
+        "ldrd r1, r2, [sp, #68]\n"
+        "add r3, r0, r1\n"
+        "strd r3, r2, [sp, #20]\n"
+        "ldr lr, [sp, #60]\n"
         "cbz r1, 4f\n"
+        "ldr pc, [sp, #32]\n"
+        /* The odd output: the second one of two goes to the same place, before the first one. */
+        "4: ldr r1, [sp, #24]\n"
+        "cbz r1, 5f\n"
         "ldrd r1, r2, [sp, #28]\n"
         "add r1, r1, r0\n"
         "mov r3, #0\n"
         "strd r1, r3, [sp, #20]\n"
         "mov lr, #0\n"
         "bx r2\n"
-        "4: add sp, sp, #36\n"
+        "5: ldr r1, [sp, #64]\n"
+        "subs r1, r1, #1\n"
+        "str r1, [sp, #64]\n"
+        "bne 3b\n"
+        "add sp, sp, #76\n"
         "pop {r4-r11, pc}\n"
 
         ".macro tin_dsp_windows1\n"
@@ -120,7 +142,7 @@ __asm__(".pushsection .text.tin_dsp_depthwise3_run,\"ax\",%progbits\n"
         "ldr r1, [sp, #20]\n"
         "cmp r0, r1\n"
         "bne \\loop\n"
-        "b 3b\n"
+        "b 4b\n"
         ".endm\n"
         "10: tin_dsp_windows1\n"
         "tin_dsp_up r10\n"
@@ -146,30 +168,84 @@ __asm__(".pushsection .text.tin_dsp_depthwise3_run,\"ax\",%progbits\n"
         ".size tin_dsp_depthwise3_run, . - tin_dsp_depthwise3_run\n"
         ".popsection\n");
 
+/* r0 first channel's words, r12 second channel's, r1 pixels, r2 count, r3 pixel step, r4 plane, r5
+   word step. */
+__asm__(".pushsection .text.tin_dsp_sort_pixels,\"ax\",%progbits\n"
+        ".syntax unified\n"
+        ".thumb\n"
+        ".balign 4\n"
+        ".global tin_dsp_sort_pixels\n"
+        ".type tin_dsp_sort_pixels,%function\n"
+        ".thumb_func\n"
+        "tin_dsp_sort_pixels:\n"
+        "push {r4-r10, lr}\n"
+        "ldm r3, {r3, r4, r5}\n"
+        "add r12, r0, r4\n"
+        "1: ldr r7, [r1, r3]\n"
+        "ldr r6, [r1]\n"
+        "add r1, r1, r3, lsl #1\n"
+        "sxtb16 r8, r6\n"
+        "sxtb16 r9, r7\n"
+        "sxtb16 r6, r6, ror #8\n"
+        "sxtb16 r7, r7, ror #8\n"
+        "pkhbt r10, r8, r9, lsl #16\n"
+        "pkhtb r9, r9, r8, asr #16\n"
+        "pkhbt r8, r6, r7, lsl #16\n"
+        "pkhtb r7, r7, r6, asr #16\n"
+        "str r8, [r12]\n"
+        "str r7, [r12, r4, lsl #1]\n"
+        "str r9, [r0, r4, lsl #1]\n"
+        "str r10, [r0]\n"
+        "add r0, r0, r5\n"
+        "add r12, r12, r5\n"
+        "subs r2, r2, #1\n"
+        "bne 1b\n"
+        "pop {r4-r10, pc}\n"
+        ".size tin_dsp_sort_pixels, . - tin_dsp_sort_pixels\n"
+        ".popsection\n");
+
 #else
 
-void tin_dsp_depthwise3_run(const uint32_t *weights,
-                            const uint32_t *lines,
-                            int8_t *output,
-                            const tin_dsp_depthwise_line *line) {
-    for (int32_t i = 0; i < line->count; i++) {
-        int32_t sum = line->bias;
-        int32_t x = i * line->stride;
-        const uint32_t *at = lines + (x >> 1) * 3;
-        for (int32_t slot = 0; slot < 3; slot++) {
-            const uint32_t *w = weights + 2 * slot;
-            uint32_t first = at[slot];
-            uint32_t second = at[3 + slot];
-            if (x & 1) {
-                sum += tin_dsp_high(first) * tin_dsp_low(w[0]);
-                sum = tin_dsp_smlad(second, w[1], sum);
-            } else {
-                sum = tin_dsp_smlad(first, w[0], sum);
-                sum += tin_dsp_low(second) * tin_dsp_high(w[1]);
-            }
+void tin_dsp_sort_pixels(uint32_t *lines,
+                         const int8_t *pixels,
+                         int32_t count,
+                         const tin_dsp_sort_steps *steps) {
+    for (int32_t word = 0; word < count; word++) {
+        const int8_t *first = pixels + 2 * word * steps->pixel;
+        const int8_t *second = first + steps->pixel;
+        for (int32_t lane = 0; lane < 4; lane++) {
+            uint32_t pair = tin_dsp_pair(first[lane], second[lane]);
+            lines[word * (steps->word / 4) + lane * (steps->plane / 4)] = pair;
         }
-        *output = (int8_t)tin_dsp_requantize(sum, line->factor, line->shift, line->zero_point);
-        output += line->step;
+    }
+}
+
+static int32_t
+window_sum(const uint32_t *weights, const uint32_t *at, int32_t is_odd, int32_t sum) {
+    for (int32_t slot = 0; slot < 3; slot++) {
+        const uint32_t *w = weights + 2 * slot;
+        if (is_odd) {
+            sum += tin_dsp_high(at[slot]) * tin_dsp_low(w[0]);
+            sum = tin_dsp_smlad(at[3 + slot], w[1], sum);
+        } else {
+            sum = tin_dsp_smlad(at[slot], w[0], sum);
+            sum += tin_dsp_low(at[3 + slot]) * tin_dsp_high(w[1]);
+        }
+    }
+    return sum;
+}
+
+void tin_dsp_depthwise3_run(const tin_dsp_depthwise_line *line) {
+    for (int32_t lane = 0; lane < line->lanes; lane++) {
+        const tin_dsp_depthwise_scale *scale = line->scales + lane;
+        const uint32_t *weights = line->weights + lane * (line->weights_step / 4);
+        const uint32_t *lines = line->lines + lane * (line->lines_step / 4);
+        for (int32_t i = 0; i < line->count; i++) {
+            int32_t x = i * line->stride;
+            int32_t sum = window_sum(weights, lines + (x >> 1) * 3, x & 1, scale->bias);
+            int32_t value = tin_dsp_requantize(sum, scale->factor, scale->shift, line->zero_point);
+            line->output[i * line->output_step + lane] = (int8_t)value;
+        }
     }
 }
 

@@ -24,9 +24,11 @@ from tinsmith.core.cvalue import Array, Struct
 _SOURCES = (
     "nn/armv7em_dsp/tin_dsp_depthwise.c",
     "nn/armv7em_dsp/tin_dsp_depthwise3.c",
+    "nn/armv7em_dsp/tin_dsp_depthwise_any.c",
 )
 _HEADER = "tin/nn/armv7em_dsp/dsp_depthwise.h"
 _LANES = 4
+_SCALE_WORDS = 3
 
 
 def lower_depthwise(operation: Operation) -> Lowering | None:
@@ -45,7 +47,8 @@ def lower_depthwise(operation: Operation) -> Lowering | None:
     if scaling is None:
         return None
     layer = _Layer(operation, image, by_channel, scaling, requantize)
-    lines_are_columns = image.height.output > image.width.output
+    down, across = axes
+    lines_are_columns = (down.output, down.kernel) > (across.output, across.kernel)
     params, scratch_bytes = layer.params(lines_are_columns=lines_are_columns)
     call = KernelCall(
         function="tin_dsp_depthwise_run_s8",
@@ -115,8 +118,9 @@ class _Layer:
             ),
         )
         height = lined.height.kernel
-        weight_words = (2 * height - 1) * 2 * (lined.width.kernel // 2 + 1)
-        return struct, 4 * _LANES * (height * line_words + weight_words)
+        row_words = (lined.width.kernel + 1) // 2
+        words = height * line_words + (2 * height - 1) * row_words + _SCALE_WORDS
+        return struct, 4 * _LANES * words
 
     def rows(self) -> RowKernel:
         """The kernel of one output row."""
@@ -141,9 +145,10 @@ def is_square3(window: Window) -> bool:
 def words_of_line(lined: Window) -> int:
     """Pairs of neighbours that all windows of a line touch, two windows at a time."""
     across = lined.width
+    windows = across.output + across.output % 2
     if is_square3(lined):
-        return across.stride * ((across.output + 1) // 2) + 1
-    return ((across.output - 1) * across.stride) // 2 + across.kernel // 2 + 1
+        return across.stride * windows // 2 + 1
+    return ((windows - 1) * across.stride + 1) // 2 + (across.kernel + 1) // 2
 
 
 def may_overwrite(image: Window, *, lines_are_columns: bool) -> bool:

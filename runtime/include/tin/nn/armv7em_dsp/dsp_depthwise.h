@@ -35,7 +35,8 @@ typedef struct {
 } tin_dsp_depthwise_s8;
 
 /* scratch, 4-byte aligned: for each of four channels kernel_height * line_words words of lines,
-   and (2 * kernel_height - 1) * 2 * (kernel_width / 2 + 1) words of weights.
+   2 * kernel_height - 1 rows of weights of (kernel_width + 1) / 2 words each, and 3 words of
+   scales.
 
    The output may begin at or before an input that nothing else needs; where they overlap, the
    input is moved first. */
@@ -51,25 +52,54 @@ void tin_dsp_depthwise_row_s8(const tin_dsp_depthwise_s8 *params,
                               int8_t *output,
                               int8_t *scratch);
 
-/* How sums of one channel become outputs, and where these go. */
+/* How the sums of one channel become outputs. */
 typedef struct {
-    int32_t bias;
     int32_t factor;
     int32_t shift;
+    int32_t bias;
+} tin_dsp_depthwise_scale;
+
+/* A line of outputs of up to four channels. */
+typedef struct {
+    const uint32_t *weights; /* of the first channel; from the kernel row of the first slot on */
+    const uint32_t *lines;
+    int8_t *output;
+    const tin_dsp_depthwise_scale *scales; /* [lanes] */
+    int32_t weights_step;                  /* bytes from channel to channel */
+    int32_t lines_step;
+    int32_t output_step; /* bytes from output to output; channels are neighbours */
+    int32_t lanes;       /* channels, at least 1 */
+    int32_t count;       /* outputs, at least 1 */
+    int32_t stride;
     int32_t zero_point;
-    int32_t from_zero;
-    int32_t step;   /* bytes from output to output */
-    int32_t count;  /* outputs, at least 1 */
-    int32_t stride; /* 1 or 2 */
+    int32_t from_zero; /* see tin_dsp_gemm */
+    int32_t row_step;  /* bytes of weights from kernel row to kernel row */
+    int32_t slot_step; /* bytes from slot to slot */
+    int32_t slots;
 } tin_dsp_depthwise_line;
 
-/* A line of 3 x 3 windows of one channel.
+/* Windows of 3 x 3, stride 1 or 2.
    weights: for each slot the pairs (w0, w1) and (w1, w2).
    lines: [words][3 slots]; two windows at a time are read, the second one may not exist. */
-void tin_dsp_depthwise3_run(const uint32_t *weights,
-                            const uint32_t *lines,
-                            int8_t *output,
-                            const tin_dsp_depthwise_line *line);
+void tin_dsp_depthwise3_run(const tin_dsp_depthwise_line *line);
+
+/* Windows of any size and stride.
+   weights: for each slot the pairs (w0, w1), (w2, w3), ...
+   lines: [slots][words]; two windows at a time are read, the second one may not exist. */
+void tin_dsp_depthwise_any_run(const tin_dsp_depthwise_line *line);
+
+/* Distances in bytes: from pixel to pixel, from channel to channel and from word to word. */
+typedef struct {
+    int32_t pixel;
+    int32_t plane;
+    int32_t word;
+} tin_dsp_sort_steps;
+
+/* Widens 2 * count pixels of four channels to `count` words of each channel. */
+void tin_dsp_sort_pixels(uint32_t *lines,
+                         const int8_t *pixels,
+                         int32_t count,
+                         const tin_dsp_sort_steps *steps);
 
 #ifdef __cplusplus
 }

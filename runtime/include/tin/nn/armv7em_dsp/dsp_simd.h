@@ -80,17 +80,27 @@ static inline int32_t tin_dsp_smlad(uint32_t x, uint32_t y, int32_t sum) {
 #endif
 }
 
-static inline int32_t tin_dsp_saturate(int32_t value) {
-    value = value < INT8_MIN ? INT8_MIN : value;
-    return value > INT8_MAX ? INT8_MAX : value;
-}
-
-/* A sum's output, saturated; see tin_dsp_gemm for the arithmetic. */
+/* A sum's output, saturated to int8; see tin_dsp_gemm for the arithmetic. */
 static inline int32_t tin_dsp_requantize(int32_t sum, int32_t factor, int32_t shift, int32_t zero) {
+#if TIN_DSP_ASSEMBLY
+    int32_t high;
+    __asm__("smmlar %0, %1, %2, %1\n"
+            "add %0, %0, %0, asr #31\n"
+            "asrs %0, %0, %3\n"
+            "adc %0, %0, %4\n"
+            "ssat %0, #8, %0"
+            : "=&r"(high)
+            : "r"(sum), "r"(factor), "r"(shift), "r"(zero)
+            : "cc");
+    return high;
+#else
     int64_t product = (int64_t)sum * factor + (int64_t)sum * ((int64_t)1 << 32);
     int32_t high = (int32_t)((product + ((int64_t)1 << 31)) >> 32);
     high += high >> 31;
-    return tin_dsp_saturate((high >> shift) + ((high >> (shift - 1)) & 1) + zero);
+    int32_t value = (high >> shift) + ((high >> (shift - 1)) & 1) + zero;
+    value = value < INT8_MIN ? INT8_MIN : value;
+    return value > INT8_MAX ? INT8_MAX : value;
+#endif
 }
 
 #endif
