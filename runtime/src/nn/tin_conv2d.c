@@ -84,3 +84,33 @@ void tin_conv2d_run_f32(const tin_conv2d_f32 *params,
         output += window->out_width * num_outputs;
     }
 }
+
+void tin_conv2d_row_s8(const tin_conv2d_s8 *params,
+                       const int8_t *const *rows,
+                       int8_t *output,
+                       int8_t *scratch) {
+    const tin_window2d *window = &params->window;
+    int32_t depth = params->matmul.depth;
+    for (int32_t ox = 0; ox < window->out_width; ox += 2) {
+        int32_t count = window->out_width - ox < 2 ? 1 : 2;
+        for (int32_t i = 0; i < count; i++) {
+            int32_t x = (ox + i) * window->stride_width - window->pad_left;
+            tin_window2d_gather_rows_s8(window, rows, x, scratch + i * depth);
+        }
+        tin_matmul_run_s8(&params->matmul, scratch, count, depth, output);
+        output += count * params->matmul.num_outputs;
+    }
+}
+
+void tin_conv2d_row_f32(const tin_conv2d_f32 *params,
+                        const int8_t *const *rows,
+                        float *output,
+                        float *scratch) {
+    const tin_window2d *window = &params->window;
+    for (int32_t ox = 0; ox < window->out_width; ox++) {
+        int32_t x = ox * window->stride_width - window->pad_left;
+        tin_window2d_gather_rows_f32(window, rows, x, scratch);
+        tin_matmul_run_f32(&params->matmul, scratch, 1, 0, output);
+        output += params->matmul.num_outputs;
+    }
+}

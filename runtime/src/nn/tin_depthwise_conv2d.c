@@ -191,3 +191,31 @@ void tin_depthwise_conv2d_run_f32(const tin_depthwise_conv2d_f32 *params,
         }
     }
 }
+
+void tin_depthwise_conv2d_row_s8(const tin_depthwise_conv2d_s8 *params,
+                                 const int8_t *const *rows,
+                                 int8_t *output,
+                                 int8_t *scratch) {
+    const tin_window2d *window = &params->window;
+    steps gathered = {window->in_channels, window->kernel_width * window->in_channels};
+    for (int32_t ox = 0; ox < window->out_width; ox++) {
+        int32_t x = ox * window->stride_width - window->pad_left;
+        tin_window2d_gather_rows_s8(window, rows, x, scratch);
+        pixel_s8(params, scratch, gathered, output);
+        output += params->num_outputs;
+    }
+}
+
+void tin_depthwise_conv2d_row_f32(const tin_depthwise_conv2d_f32 *params,
+                                  const int8_t *const *rows,
+                                  float *output,
+                                  float *scratch) {
+    const tin_window2d *window = &params->window;
+    steps gathered = {window->in_channels, window->kernel_width * window->in_channels};
+    for (int32_t ox = 0; ox < window->out_width; ox++) {
+        int32_t x = ox * window->stride_width - window->pad_left;
+        tin_window2d_gather_rows_f32(window, rows, x, scratch);
+        pixel_f32(params, scratch, gathered, output);
+        output += params->num_outputs;
+    }
+}

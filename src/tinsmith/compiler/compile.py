@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinsmith.compiler.backends import Backend, find_backend
 from tinsmith.compiler.emit import emit_model
 from tinsmith.compiler.ir import Graph, Shape
 from tinsmith.compiler.operators import OPERATORS, Lowering, Operation
-from tinsmith.compiler.operators.base import INTEGER_LIMITS, SUFFIXES
+from tinsmith.compiler.operators.base import INTEGER_LIMITS, SUFFIXES, RowKernel
 from tinsmith.compiler.passes import CLEANING, PIPELINE
 from tinsmith.compiler.passes.dead_channels import Removal, removals
-from tinsmith.compiler.plan import MemoryPlan, plan_memory, printable, whole_steps
+from tinsmith.compiler.plan import (
+    MemoryPlan,
+    Network,
+    Step,
+    check_plan,
+    choose_steps,
+    printable,
+)
 from tinsmith.compiler.read import read_tflite
 from tinsmith.compiler.schedule import schedule
 from tinsmith.compiler.verify import (
@@ -92,7 +101,9 @@ class CompiledModel:
     removed: tuple[Removal, ...] = ()
 
 
-def compile_model(tflite: bytes, *, name: str, backend: str = "generic") -> CompiledModel:
+def compile_model(
+    tflite: bytes, *, name: str, backend: str = "generic", memory: str = "balanced"
+) -> CompiledModel:
     """Compiles a `.tflite` model; the same arguments give the same C.
 
     Args:
@@ -100,6 +111,8 @@ def compile_model(tflite: bytes, *, name: str, backend: str = "generic") -> Comp
         name: C identifier of the model and base name of its files.
         backend: Whose kernels to call, see `backends`; results do not depend on it, and every
             backend's kernels compile for every machine.
+        memory: "balanced": outputs lie over inputs that are used up. "smallest": operators on
+            images also run together, row by row, where that needs less memory; a little slower.
 
     Raises:
         DecodeError: The bytes are not a well-formed model.
@@ -110,21 +123,41 @@ def compile_model(tflite: bytes, *, name: str, backend: str = "generic") -> Comp
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,50}", name):
         raise DesignError(f"the model's name is {name!r}; expected a lower-case C identifier")
     whole = read_checked(tflite)
-    graph = schedule(optimise(whole))
-    kernels = find_backend(backend)
-    lowerings = [_lower(graph, step, kernels) for step in range(len(graph.nodes))]
-    steps = whole_steps(graph, lowerings)
-    plan = plan_memory(graph, steps)
+    network = lower_graph(whole, backend=backend)
+    steps, plan = choose_steps(network, memory)
+    check_plan(network.graph, steps, plan)
     if plan.arena_bytes > _MAX_ARENA_BYTES:
         raise UnsupportedError(
             f"the model needs {plan.arena_bytes} bytes for activations; at most {_MAX_ARENA_BYTES}"
         )
-    emitted = emit_model(name, graph, plan, steps, model_hash=hash_bytes(tflite))
-    sources = {source for item in lowerings if item for source in item.sources}
+    model = build_model(name, network, steps, plan, model_hash=hash_bytes(tflite))
+    return dataclasses.replace(model, removed=removals(whole, network.graph))
+
+
+def lower_model(tflite: bytes, *, backend: str = "generic") -> Network:
+    """A model file as nodes in order, each with the ways in which it can run."""
+    return lower_graph(read_checked(tflite), backend=backend)
+
+
+def lower_graph(graph: Graph, *, backend: str) -> Network:
+    """A checked graph, optimised and scheduled, with the ways in which its nodes can run."""
+    graph = schedule(optimise(graph))
+    kernels = find_backend(backend)
+    lowerings = [_lower(graph, step, kernels) for step in range(len(graph.nodes))]
+    rows = [_row_kernel(graph, step, lowering) for step, lowering in enumerate(lowerings)]
+    return Network(graph, lowerings, rows)
+
+
+def build_model(
+    name: str, network: Network, steps: Sequence[Step], plan: MemoryPlan, *, model_hash: str
+) -> CompiledModel:
+    """C of a network whose nodes run in these steps by this plan."""
+    graph, lowerings = network.graph, network.lowerings
+    emitted = emit_model(name, graph, plan, steps, model_hash=model_hash, state=network.state)
     return CompiledModel(
         source=emitted.source,
         header=emitted.header,
-        core_sources=tuple(sorted(sources | {"nn/tin_model.c"})),
+        core_sources=_core_sources(lowerings, steps),
         arena_bytes=plan.arena_bytes,
         state_bytes=plan.state_bytes,
         weights_bytes=emitted.weights_bytes,
@@ -132,7 +165,6 @@ def compile_model(tflite: bytes, *, name: str, backend: str = "generic") -> Comp
         layers=_layers(graph, lowerings, emitted.symbols),
         inputs=_ports(graph, plan, graph.inputs),
         outputs=_ports(graph, plan, graph.outputs),
-        removed=removals(whole, graph),
     )
 
 
@@ -182,8 +214,35 @@ def _lower(graph: Graph, step: int, backend: Backend) -> Lowering | None:
     return backend.lower(Operation(graph, node))
 
 
+def _row_kernel(graph: Graph, step: int, lowering: Lowering | None) -> RowKernel | None:
+    """The row kernel of a node; where its backend has none, the portable one."""
+    portable = OPERATORS[graph.nodes[step].operator].lower
+    if lowering is None or portable is None:
+        return None
+    if lowering.rows is not None:
+        return lowering.rows
+    other = portable(Operation(graph, graph.nodes[step]))
+    if other.rows is None:
+        return None
+    return dataclasses.replace(other.rows, sources=(*other.sources, *other.rows.sources))
+
+
+def _core_sources(lowerings: Sequence[Lowering | None], steps: Sequence[Step]) -> tuple[str, ...]:
+    """All C files behind the steps."""
+    sources = {"nn/tin_model.c"}
+    for step in steps:
+        for position in step.nodes:
+            lowering = lowerings[position] if step.lowering is None else step.lowering
+            sources.update(lowering.sources if lowering else ())
+        if step.stream is not None:
+            sources.add("nn/tin_stream.c")
+            kernels = [stage.kernel for stage in step.stream.stages if stage.kernel]
+            sources.update(source for kernel in kernels for source in kernel.sources)
+    return tuple(sorted(sources))
+
+
 def _layers(
-    graph: Graph, lowerings: list[Lowering | None], symbols: tuple[str | None, ...]
+    graph: Graph, lowerings: Sequence[Lowering | None], symbols: tuple[str | None, ...]
 ) -> tuple[Layer, ...]:
     found: list[Layer] = []
     for node, lowering, symbol in zip(graph.nodes, lowerings, symbols, strict=True):

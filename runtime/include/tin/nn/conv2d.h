@@ -38,6 +38,17 @@ void tin_conv2d_run_f32(const tin_conv2d_f32 *params,
                         float *output,
                         float *scratch);
 
+/* One row of the output from the kernel_height rows of the input that its windows cover, from top
+   to bottom; NULL: a row of padding. scratch: as above with no direct column. */
+void tin_conv2d_row_s8(const tin_conv2d_s8 *params,
+                       const int8_t *const *rows,
+                       int8_t *output,
+                       int8_t *scratch);
+void tin_conv2d_row_f32(const tin_conv2d_f32 *params,
+                        const int8_t *const *rows,
+                        float *output,
+                        float *scratch);
+
 #ifdef __cplusplus
 }
 #endif

@@ -31,6 +31,27 @@ void tin_mean_run_s8(const tin_mean_s8 *params, const int8_t *input, int8_t *out
 /* Sums in order, then divides. */
 void tin_mean_run_f32(const tin_mean_f32 *params, const float *input, float *output);
 
+/* Part of one mean (outer is 1): called with rows[0] for one input row [width][inner] after the
+   other. sums: inner + 1 values, 0 before the first row; the output is written with the last. */
+typedef struct {
+    tin_mean_s8 mean;
+    int32_t width; /* values of a row that are averaged; divides count */
+} tin_mean_row_s8_params;
+
+typedef struct {
+    tin_mean_f32 mean;
+    int32_t width;
+} tin_mean_row_f32_params;
+
+void tin_mean_add_s8(const tin_mean_row_s8_params *params,
+                     const int8_t *const *rows,
+                     int8_t *output,
+                     int32_t *sums);
+void tin_mean_add_f32(const tin_mean_row_f32_params *params,
+                      const int8_t *const *rows,
+                      float *output,
+                      float *sums);
+
 #ifdef __cplusplus
 }
 #endif

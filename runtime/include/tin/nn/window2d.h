@@ -63,6 +63,16 @@ void tin_window2d_gather_s8(
 void tin_window2d_gather_f32(
     const tin_window2d *window, const float *input, int32_t y, int32_t x, float *row);
 
+/* The same from pointers to the rows of the image that the window covers; NULL: padding. */
+void tin_window2d_gather_rows_s8(const tin_window2d *window,
+                                 const int8_t *const *rows,
+                                 int32_t x,
+                                 int8_t *row);
+void tin_window2d_gather_rows_f32(const tin_window2d *window,
+                                  const int8_t *const *rows,
+                                  int32_t x,
+                                  float *row);
+
 #ifdef __cplusplus
 }
 #endif

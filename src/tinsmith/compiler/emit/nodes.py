@@ -155,7 +155,29 @@ class Name:
         return f"&{self.name}" if self.address else self.name
 
 
-Expression = Place | Name
+@dataclass(frozen=True)
+class RowPointer:
+    """An element of `rows`, which are pointers to bytes, as a pointer to values."""
+
+    type: str
+    index: int
+
+    def text(self) -> str:
+        row = f"rows[{self.index}]"
+        return row if self.type == "int8_t" else f"(const {self.type} *)(const void *){row}"
+
+
+@dataclass(frozen=True)
+class Unused:
+    """A parameter that this function does not need."""
+
+    name: str
+
+    def text(self) -> str:
+        return f"    (void){self.name};\n"
+
+
+Expression = Place | Name | RowPointer
 
 
 @dataclass(frozen=True)
@@ -191,7 +213,7 @@ class Function:
 
     name: str
     parameter: str
-    body: tuple[Call | Assign, ...]
+    body: tuple[Call | Assign | Unused, ...]
     attribute: str = ""
 
     def text(self) -> str:

@@ -16,6 +16,7 @@ from tinsmith.compiler.operators.base import (
     Operator,
     simple_lowering,
 )
+from tinsmith.compiler.operators.rows import with_elementwise_rows
 from tinsmith.core.cvalue import Array, Struct
 
 FLOAT_MAX = float(np.finfo(np.float32).max)
@@ -54,9 +55,10 @@ def lookup(operation: Operation, function: Callable[[int], int]) -> Lowering:
     """A table of `function` over all int8 inputs."""
     table = np.array([function(value) for value in range(-128, 128)], dtype=np.int8)
     params = Struct("tin_lookup_s8", (("count", operation.output.size), ("table", Array(table))))
-    return simple_lowering(
+    lowering = simple_lowering(
         operation, "lookup", "tin_lookup_run_s8", params, distances=ELEMENTWISE
     )
+    return with_elementwise_rows(operation, lowering)
 
 
 def rescaler(source: Tensor, target: Tensor) -> Callable[[int], int]:
@@ -93,7 +95,7 @@ def _lower_relu(activation: str) -> Callable[[Operation], Lowering]:
         minimum, maximum = float_limits(activation)
         fields = (("count", target.size), ("minimum", minimum), ("maximum", maximum))
         params = Struct("tin_clamp_params_f32", fields)
-        return simple_lowering(
+        lowering = simple_lowering(
             operation,
             "activation",
             "tin_clamp_run_f32",
@@ -101,6 +103,7 @@ def _lower_relu(activation: str) -> Callable[[Operation], Lowering]:
             "dsp/tin_math.c",
             distances=ELEMENTWISE,
         )
+        return with_elementwise_rows(operation, lowering)
 
     return lower
 
@@ -131,7 +134,7 @@ def _lower_function(
         if operation.input().dtype == "int8":
             return _fixed_point_function(operation, function, output_bits)
         params = Struct("tin_activation_f32", (("count", operation.output.size),))
-        return simple_lowering(
+        lowering = simple_lowering(
             operation,
             "activation",
             f"tin_{stem}_run_f32",
@@ -139,6 +142,7 @@ def _lower_function(
             "dsp/tin_math.c",
             distances=ELEMENTWISE,
         )
+        return with_elementwise_rows(operation, lowering)
 
     return lower
 

@@ -137,14 +137,22 @@ class KernelCall:
 class RowKernel:
     """A kernel that makes one row of an image from the rows its window covers.
 
-    C signature: `function(&params, rows, output[, scratch])`. `rows` holds, for one input after the
-    other, a pointer to each row of the window from top to bottom (NULL: a row of padding);
-    `output` is where the new row goes. Rows are [width][channels].
+    C signature: `function(&params, rows, output[, scratch])`. `rows` is `const int8_t *const *`
+    whatever the element type and holds, for one input after the other, a pointer to each row of the
+    window from top to bottom (NULL: a row of padding); `output` is where the new row goes. Rows are
+    [width][channels].
 
     Args:
-        function, header, params: As in `KernelCall`; `params` are those of the whole-image call.
+        function, header: As in `KernelCall`.
+        params: Constant parameter struct.
         windows: For each image input, how its rows are walked.
         scratch_bytes: Needed during one call.
+        scratch: C type of the scratch argument's elements, or None when there is no such argument.
+        is_whole: The function works on whole images, here of one row: it takes a pointer to the row
+            of each input instead of `rows`.
+        is_sum: All rows make one output: called for each input row, with scratch that is 0 before
+            the first row and kept until the last, when the output is written.
+        sources: C files that the lowering of the whole image does not name.
     """
 
     function: str
@@ -153,11 +161,18 @@ class RowKernel:
     windows: tuple[RowWindow, ...]
     scratch_bytes: int = 0
     scratch: str | None = None
+    is_whole: bool = False
+    is_sum: bool = False
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RowWindow:
-    """Rows of one input that output row r needs: from r * stride - before, `dilation` apart."""
+    """Rows of one input that output row r needs: from r * stride - before, `dilation` apart.
+
+    Args:
+        input: Position among the node's inputs.
+    """
 
     input: int
     taps: int = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinsmith.compiler.ir import Shape
+from tinsmith.compiler.ir import Shape, Tensor
 from tinsmith.compiler.operators import product16
 from tinsmith.compiler.operators.base import (
     SUFFIXES,
@@ -10,8 +10,10 @@ from tinsmith.compiler.operators.base import (
     Lowering,
     Operation,
     Operator,
+    RowKernel,
 )
 from tinsmith.compiler.operators.product import MATMUL_SOURCES, matmul, require_product
+from tinsmith.compiler.operators.rows import MOST_ROWS, one_row, row_window, whole_rows
 from tinsmith.compiler.operators.walk import raster_distance
 from tinsmith.compiler.operators.window import Window, window_of, window_shape
 from tinsmith.core.cvalue import Struct
@@ -42,38 +44,67 @@ def _lower(operation: Operation) -> Lowering:
     source = operation.input()
     weights = operation.constant(1, "weights")
     suffix = SUFFIXES[source.dtype]
-    window = window_of(operation, weights.shape[1:3]).flattened()
-    first, last = direct_columns(window)
+    image = window_of(operation, weights.shape[1:3])
+    window = image.flattened()
     if suffix == "s16":
-        return product16.convolution(operation, window, (first, last))
+        return product16.convolution(operation, window, direct_columns(window))
     product = matmul(operation, weights.reshape(len(weights), -1), single_product=False)
-    fill = source.zero_point if suffix == "s8" else 0
-    params = Struct(
-        f"tin_conv2d_{suffix}",
-        (
-            ("window", window.struct(fill)),
-            ("direct_first", first),
-            ("direct_last", last),
-            ("matmul", product),
-        ),
-    )
     call = KernelCall(
         function=f"tin_conv2d_run_{suffix}",
         header="tin/nn/conv2d.h",
-        params=params,
+        params=_params(window, product, source),
         inputs=operation.node.inputs[:1],
         outputs=operation.node.outputs,
         scratch=source.dtype,
     )
     depth = weights[0].size
-    all_direct = last - first == window.width.output
-    row_bytes = 2 * depth if suffix == "s8" else 4 * depth
     return Lowering(
         calls=(call,),
         sources=("nn/tin_conv2d.c", *MATMUL_SOURCES, "nn/tin_window2d.c"),
-        scratch_bytes=0 if all_direct else row_bytes,
+        scratch_bytes=_scratch_bytes(window, depth, suffix),
         macs=operation.output.size * depth,
         distances={0: raster_distance(window, len(weights), source, together=2)},
+        rows=_rows(image, call, product, source, depth),
+    )
+
+
+def _params(window: Window, product: Struct, source: Tensor) -> Struct:
+    first, last = direct_columns(window)
+    fields = (
+        ("window", window.struct(source.zero_point if source.dtype == "int8" else 0)),
+        ("direct_first", first),
+        ("direct_last", last),
+        ("matmul", product),
+    )
+    return Struct(f"tin_conv2d_{SUFFIXES[source.dtype]}", fields)
+
+
+def _scratch_bytes(window: Window, depth: int, suffix: str) -> int:
+    """Nothing where all windows are read in place."""
+    first, last = direct_columns(window)
+    if last - first == window.width.output:
+        return 0
+    return 2 * depth if suffix == "s8" else 4 * depth
+
+
+def _rows(
+    image: Window, call: KernelCall, product: Struct, source: Tensor, depth: int
+) -> RowKernel | None:
+    if image.height.kernel > MOST_ROWS:
+        return None
+    suffix = SUFFIXES[source.dtype]
+    row = one_row(image)
+    if row is not None:
+        scratch_bytes = _scratch_bytes(row, depth, suffix)
+        params = _params(row, product, source)
+        return whole_rows(call, params, (row_window(image),), scratch_bytes)
+    return RowKernel(
+        function=f"tin_conv2d_row_{suffix}",
+        header=call.header,
+        params=_params(image, product, source),
+        windows=(row_window(image),),
+        scratch_bytes=2 * depth if suffix == "s8" else 4 * depth,
+        scratch=call.scratch,
     )
 
 

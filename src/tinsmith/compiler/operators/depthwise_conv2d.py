@@ -6,13 +6,21 @@ import numpy as np
 
 from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators import product16
-from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation, Operator
+from tinsmith.compiler.operators.base import (
+    SUFFIXES,
+    KernelCall,
+    Lowering,
+    Operation,
+    Operator,
+    RowKernel,
+)
 from tinsmith.compiler.operators.product import (
     float_bias,
     float_output_fields,
     requantization,
     require_product,
 )
+from tinsmith.compiler.operators.rows import MOST_ROWS, row_window
 from tinsmith.compiler.operators.walk import raster_distance
 from tinsmith.compiler.operators.window import window_of, window_shape
 from tinsmith.core.cvalue import Array, Struct, Value
@@ -65,12 +73,21 @@ def _lower(operation: Operation) -> Lowering:
     axes = (window.height, window.width)
     all_inside = all(axis.inside == (0, axis.output) for axis in axes)
     row_bytes = taps * window.channels * (1 if suffix == "s8" else 4)
+    rows = RowKernel(
+        function=f"tin_depthwise_conv2d_row_{suffix}",
+        header=call.header,
+        params=call.params,
+        windows=(row_window(window),),
+        scratch_bytes=row_bytes,
+        scratch=source.dtype,
+    )
     return Lowering(
         calls=(call,),
         sources=("nn/tin_depthwise_conv2d.c", "nn/tin_requantize.c", "nn/tin_window2d.c"),
         scratch_bytes=0 if all_inside else row_bytes,
         macs=operation.output.size * taps,
         distances={0: raster_distance(window, num_outputs, source)},
+        rows=rows if window.height.kernel <= MOST_ROWS else None,
     )
 
 

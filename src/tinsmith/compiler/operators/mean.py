@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 from tinsmith.compiler import fixedpoint
@@ -12,6 +13,8 @@ from tinsmith.compiler.operators.base import (
     Lowering,
     Operation,
     Operator,
+    RowKernel,
+    RowWindow,
     simple_lowering,
 )
 from tinsmith.core.cvalue import Struct
@@ -60,9 +63,7 @@ def _lower(operation: Operation) -> Lowering:
     suffix = SUFFIXES[source.dtype]
     if suffix == "f32":
         params = Struct("tin_mean_f32", extents)
-        return simple_lowering(
-            operation, "mean", "tin_mean_run_f32", params, distances=ELEMENTWISE
-        )
+        return simple_lowering(operation, "mean", "tin_mean_run_f32", params, distances=ELEMENTWISE)
     multiplier, shift = _divided(source.scale / target.scale, count)
     if shift > 30 or count >= 1 << 23:
         raise operation.reject(f"averages {count} values into scale {target.scale:g}, out of range")
@@ -74,8 +75,29 @@ def _lower(operation: Operation) -> Lowering:
         ("zero_point", target.zero_point),
     )
     params = Struct("tin_mean_s8", fields)
+    return _with_rows(operation, params)
+
+
+def _with_rows(operation: Operation, params: Struct) -> Lowering:
+    """One call; and for the mean of an image's rows and columns a kernel that sums row by row."""
+    suffix = SUFFIXES[operation.input().dtype]
     # Output i of a group is written when input i of its first row is read for the last time.
-    return simple_lowering(operation, "mean", "tin_mean_run_s8", params, distances=ELEMENTWISE)
+    lowering = simple_lowering(
+        operation, "mean", f"tin_mean_run_{suffix}", params, distances=ELEMENTWISE
+    )
+    shape = operation.input().shape
+    if len(shape) != 4 or shape[0] != 1 or _axes(operation) not in ((1, 2), (0, 1, 2)):
+        return lowering
+    rows = RowKernel(
+        function=f"tin_mean_add_{suffix}",
+        header="tin/nn/mean.h",
+        params=Struct(f"tin_mean_row_{suffix}_params", (("mean", params), ("width", shape[2]))),
+        windows=(RowWindow(0),),
+        scratch_bytes=4 * (shape[3] + 1),
+        scratch="int32" if suffix == "s8" else "float32",
+        is_sum=True,
+    )
+    return dataclasses.replace(lowering, rows=rows)
 
 
 def _divided(factor: float, count: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from tinsmith.compiler.ir import Shape
@@ -10,9 +11,12 @@ from tinsmith.compiler.operators.base import (
     Lowering,
     Operation,
     Operator,
+    RowKernel,
+    RowWindow,
     simple_lowering,
 )
 from tinsmith.compiler.operators.product import float_output_fields, int8_output_fields
+from tinsmith.compiler.operators.rows import MOST_ROWS, row_window
 from tinsmith.compiler.operators.walk import raster_distance
 from tinsmith.compiler.operators.window import Window, window_of, window_shape
 from tinsmith.core.cvalue import Struct
@@ -49,9 +53,34 @@ def _lower(name: str) -> Callable[[Operation], Lowering]:
         params = Struct(f"tin_pool2d_{suffix}", (("window", window.struct(0)), *limits))
         distances = {0: raster_distance(window, window.channels, operation.input())}
         function = f"tin_{name}_run_{suffix}"
-        return simple_lowering(operation, "pool2d", function, params, distances=distances)
+        lowering = simple_lowering(operation, "pool2d", function, params, distances=distances)
+        return dataclasses.replace(lowering, rows=_rows(name, window, params))
 
     return lower
+
+
+def _rows(name: str, window: Window, params: Struct) -> RowKernel | None:
+    """An average over the whole image is summed up row by row."""
+    suffix = params.type.removeprefix("tin_pool2d_")
+    header, sources = "tin/nn/pool2d_row.h", ("nn/tin_pool2d_row.c",)
+    axes = (window.height, window.width)
+    if name == "average_pool2d" and all(
+        (axis.kernel, axis.before, axis.after) == (axis.size, 0, 0) for axis in axes
+    ):
+        return RowKernel(
+            function=f"tin_average_pool2d_add_{suffix}",
+            header=header,
+            params=params,
+            windows=(RowWindow(0),),
+            scratch_bytes=4 * (window.channels + 1),
+            scratch="int32" if suffix == "s8" else "float32",
+            is_sum=True,
+            sources=sources,
+        )
+    if window.height.kernel > MOST_ROWS:
+        return None
+    function = f"tin_{name}_row_{suffix}"
+    return RowKernel(function, header, params, (row_window(window),), sources=sources)
 
 
 OPERATORS = (

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from tinsmith.compiler.ir import Shape, Tensor
 from tinsmith.compiler.operators.activations import clamp, lookup, rescaler
 from tinsmith.compiler.operators.base import Lowering, Operation, Operator, simple_lowering
+from tinsmith.compiler.operators.rows import with_elementwise_rows
 from tinsmith.core.cvalue import Struct
 
 
@@ -45,9 +46,7 @@ def _lower_dequantize(operation: Operation) -> Lowering:
     return _conversion(operation, source, "tin_dequantize_run_s8_f32", 3 * source.size)
 
 
-def _conversion(
-    operation: Operation, tensor: Tensor, function: str, distance: int
-) -> Lowering:
+def _conversion(operation: Operation, tensor: Tensor, function: str, distance: int) -> Lowering:
     fields = (
         ("type", 2),  # TIN_TYPE_S8
         ("count", tensor.size),
@@ -56,9 +55,10 @@ def _conversion(
         ("zero_point", tensor.zero_point),
     )
     params = Struct("tin_model_tensor", fields)
-    return simple_lowering(
+    lowering = simple_lowering(
         operation, "quantize", function, params, "nn/tin_model.c", distances={0: distance}
     )
+    return with_elementwise_rows(operation, lowering)
 
 
 def _evaluate_dequantize(operation: Operation) -> npt.NDArray[Any]:

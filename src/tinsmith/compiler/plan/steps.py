@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tinsmith.compiler.ir import Graph, Node
 from tinsmith.compiler.operators import Lowering
+from tinsmith.compiler.plan.stream import Stream, distances
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Step:
         scratch: (name, bytes) of memory needed meanwhile.
         distances: By (output, input): results are right when the output starts at least so many
             bytes before the input. Pairs that are not here must be disjoint.
-        lowering: How a single node runs; None for a node that computes nothing.
+        lowering: How a single node runs on whole tensors.
+        stream: How the nodes run row by row. A step with neither computes nothing.
     """
 
     name: str
@@ -30,11 +32,12 @@ class Step:
     scratch: tuple[tuple[str, int], ...] = ()
     distances: Mapping[tuple[int, int], int] = field(default_factory=dict)
     lowering: Lowering | None = None
+    stream: Stream | None = None
 
     @property
     def is_alias(self) -> bool:
         """The output is the input's memory seen differently."""
-        return self.lowering is None
+        return self.lowering is None and self.stream is None
 
 
 def whole_step(graph: Graph, position: int, lowering: Lowering | None) -> Step:
@@ -49,6 +52,23 @@ def whole_step(graph: Graph, position: int, lowering: Lowering | None) -> Step:
         scratch=(("scratch", needed),) if needed else (),
         distances=_distances(node, lowering),
         lowering=lowering,
+    )
+
+
+def stream_step(graph: Graph, stream: Stream) -> Step:
+    """Nodes that run row by row."""
+    nodes = tuple(stage.node for stage in stream.stages if stage.kernel)
+    sums = sum(s.kernel.scratch_bytes for s in stream.stages if s.kernel and s.kernel.is_sum)
+    scratch = (("rows", stream.line_bytes), ("scratch", stream.scratch_bytes), ("sums", sums))
+    names = [graph.nodes[node].operator for node in nodes]
+    return Step(
+        name=names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}",
+        nodes=nodes,
+        inputs=stream.inputs,
+        outputs=stream.outputs,
+        scratch=tuple((name, size) for name, size in scratch if size),
+        distances=distances(graph, stream),
+        stream=stream,
     )
 
 
