@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,12 @@ from tinsmith.compiler.backends import BACKENDS
 from tinsmith.toolchain import target, targets
 
 _ALL = [(family, name) for family, cases in FAMILIES.items() for name in cases]
+NEEDS_QEMU = pytest.param(
+    "cortex-m55",
+    marks=pytest.mark.skipif(
+        shutil.which("qemu-system-arm") is None, reason="system package qemu-system-arm is missing"
+    ),
+)
 _TUNED = [name for name in BACKENDS if name != "generic"]
 
 
@@ -86,7 +93,7 @@ def _differences(actual: list[Any], expected: list[Any]) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["cortex-m4f", "cortex-m0plus", "wasm32"])
+@pytest.mark.parametrize("name", ["cortex-m4f", "cortex-m0plus", "wasm32", NEEDS_QEMU])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_all_operators_give_the_same_bits_on_every_target(
     family: str, name: str, bundle_in: Any, outputs_of: Any
