@@ -40,6 +40,7 @@ _OPTIONS = {
     "MUL": schema.MulOptionsT,
     "MEAN": schema.ReducerOptionsT,
     "DIV": schema.DivOptionsT,
+    "LEAKY_RELU": schema.LeakyReluOptionsT,
     "RESHAPE": schema.ReshapeOptionsT,
     "SQUEEZE": schema.SqueezeOptionsT,
     "CAST": schema.CastOptionsT,

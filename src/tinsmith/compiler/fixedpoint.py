@@ -34,6 +34,12 @@ def multiply_high(a: int, b: int) -> int:
     return min((a * b + (1 << 30)) >> 31, INT32_MAX)
 
 
+def multiply_high16(a: int, b: int) -> int:
+    """Upper half of 2ab of 16-bit numbers, rounded half away from zero, saturated."""
+    rounded = (abs(a * b) + (1 << 14)) >> 15
+    return min(rounded if a * b >= 0 else -rounded, (1 << 15) - 1)
+
+
 def divide_by_power(value: int, exponent: int) -> int:
     """value / 2^exponent, rounded half away from zero."""
     mask = (1 << exponent) - 1
@@ -115,6 +121,28 @@ def hyperbolic_tangent(a: int, integer_bits: int) -> int:
     exponential = exp_on_negative(-abs(a), integer_bits + 1)
     positive = _shift_left(_newton_reciprocal(exponential) - (1 << 29), 2)
     return positive if a > 0 else -positive
+
+
+_HALF_ROOT_OF_TWO = 1518500250  # sqrt(1/2) * 2^31
+
+
+def inverse_root(value: int) -> tuple[int, int]:
+    """(multiplier, shift) of 1 / sqrt(value), value > 0: Newton's iteration from 1, five times, on
+    numbers with 3 integer bits."""
+    if value == 1:
+        return INT32_MAX, 0
+    shift = 11
+    while value >= 1 << 29:
+        value, shift = value // 4, shift + 1
+    pairs = (32 - value.bit_length() - 1) // 2 - 1
+    shift -= pairs
+    half = divide_by_power(value << (2 * pairs) >> 1, 1)
+    x = 1 << 28
+    for _ in range(5):
+        cube = _shift_left(multiply_high(multiply_high(x, x), x), 6)
+        x = _shift_left(multiply_high(3 << 27, x) - multiply_high(half, cube), 3)
+    x = multiply_high(x, _HALF_ROOT_OF_TWO)
+    return (x << max(-shift, 0)), -max(shift, 0)
 
 
 def input_radius(integer_bits: int, shift: int) -> int:

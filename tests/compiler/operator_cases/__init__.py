@@ -6,12 +6,13 @@ import zlib
 
 import numpy as np
 
-from operator_cases import basic, elementwise, int16, matrices, moves
+from operator_cases import basic, elementwise, functions, int16, matrices, moves
 from operator_cases.making import Case
 
 FAMILIES: dict[str, dict[str, Case]] = {
     "basic": basic.CASES,
     "elementwise": elementwise.CASES,
+    "functions": functions.CASES,
     "int16": int16.CASES,
     "moves": moves.CASES,
     "matrices": matrices.CASES,

@@ -1,0 +1,67 @@
+"""Element-wise functions of one tensor that the reference interpreter has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from operator_cases.making import SHORT, Case, scale_of
+
+CASES: dict[str, Case] = {}
+
+_SCALES: dict[str, tuple[tuple[float, int], tuple[float, int]]] = {
+    "narrow": ((0.01, 4), (0.012, -7)),
+    "middle": ((0.06, 11), (0.05, -9)),
+    "same": ((0.05, 3), (0.05, 3)),
+    "far": ((1.3, -100), (0.7, 5)),
+    "finer": ((0.3, 20), (0.04, 90)),
+}
+
+
+def _function(
+    operator: str,
+    dtype: str,
+    source_scale: tuple[float, int] = (1.0, 0),
+    target_scale: tuple[float, int] = (1.0, 0),
+    *,
+    above: float | None = None,
+    **options: Any,
+) -> Case:
+    """The operator on values of all sizes; `above`: on their absolute values from there on."""
+
+    def make(maker: Any, rng: np.random.Generator) -> bytes:
+        shape = (3, 256)
+        source = operand = maker.tensor(shape, dtype, **scale_of(dtype, *source_scale))
+        target = maker.tensor(shape, dtype, **scale_of(dtype, *target_scale))
+        if above is not None:
+            size, operand = maker.tensor(shape, dtype), maker.tensor(shape, dtype)
+            maker.operator("ABS", [source], [size])
+            maker.operator("MAXIMUM", [size, maker.tensor((1,), dtype, data=above)], [operand])
+        maker.operator(operator, [operand], [target], **options)
+        return maker.finish([source], [target])
+
+    return make
+
+
+for _operator in (
+    *("ABS", "CEIL", "COS", "ELU", "EXP", "FLOOR", "HARD_SWISH", "NEG", "ROUND", "SIN", "SQUARE"),
+):
+    CASES[f"{_operator.lower()}_f32"] = _function(_operator, "float32")
+for _operator in ("LOG", "RSQRT", "SQRT"):
+    CASES[f"{_operator.lower()}_f32"] = _function(_operator, "float32", above=1e-3)
+CASES["leaky_relu_f32"] = _function("LEAKY_RELU", "float32", alpha=0.3)
+
+for _name, (_source, _target) in _SCALES.items():
+    for _operator in ("ABS", "ELU", "HARD_SWISH"):
+        CASES[f"{_operator.lower()}_{_name}_s8"] = _function(_operator, "int8", _source, _target)
+    # Only not negative inputs have a result.
+    CASES[f"rsqrt_{_name}_s8"] = _function(
+        "RSQRT", "int8", (_source[0], -128), (_target[0], _target[1])
+    )
+    for _type in ("int8", "int16"):
+        _pair = [(scale, zero if _type == "int8" else 0) for scale, zero in (_source, _target)]
+        CASES[f"leaky_relu_{_name}_{SHORT[_type]}"] = _function(
+            "LEAKY_RELU", _type, _pair[0], _pair[1], alpha=0.1
+        )
+CASES["leaky_relu_steep_s16"] = _function("LEAKY_RELU", "int16", (0.01, 0), (0.013, 0), alpha=1.7)
