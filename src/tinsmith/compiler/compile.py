@@ -145,7 +145,7 @@ def lower_graph(graph: Graph, *, backend: str) -> Network:
     kernels = find_backend(backend)
     lowerings = [_lower(graph, step, kernels) for step in range(len(graph.nodes))]
     rows = [_row_kernel(graph, step, lowering) for step, lowering in enumerate(lowerings)]
-    return Network(graph, lowerings, rows)
+    return Network(graph, lowerings, rows, is_thrifty=kernels.is_thrifty)
 
 
 def build_model(

@@ -17,11 +17,14 @@ class Backend:
         title: For documents.
         lowerings: By operator: the node's lowering to this backend's kernels, or None where the
             portable one is to be used. Integer results equal the portable kernels' bit for bit.
+        is_thrifty: Machines of this kind are short of memory: where a dearer way to run a node
+            makes the arena smaller, it is taken.
     """
 
     name: str
     title: str
     lowerings: Mapping[str, Callable[[Operation], Lowering | None]]
+    is_thrifty: bool = True
 
     def lower(self, operation: Operation) -> Lowering:
         """The best lowering of a node that computes something."""

@@ -32,12 +32,14 @@ class Network:
         lowerings: On whole tensors; None for nodes that compute nothing.
         kernels: Row by row; None where that is not possible.
         state: Memory that outlives a run.
+        is_thrifty: "balanced" takes dearer ways to run nodes that make the arena smaller.
     """
 
     graph: Graph
     lowerings: Sequence[Lowering | None]
     kernels: Sequence[RowKernel | None]
     state: Sequence[State] = ()
+    is_thrifty: bool = True
 
     def plan(self, steps: Sequence[Step], memory: str) -> MemoryPlan:
         """The memory plan of these steps."""
@@ -67,6 +69,8 @@ def choose_steps(network: Network, memory: str) -> tuple[tuple[Step, ...], Memor
 def _balanced(network: Network, costs: _Costs) -> tuple[tuple[Step, ...], MemoryPlan]:
     """Every node by itself; dearer ways only where they make the arena smaller."""
     steps = list(costs.whole)
+    if not network.is_thrifty:
+        return tuple(steps), network.plan(steps, "balanced")
     limit = max((costs.cheapest(position)[0] for position in range(len(steps))), default=0)
     for position, step in enumerate(steps):
         if costs.of(step) > limit:
