@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinsmith.compiler.backends.armv7em_dsp_add import lower_add
 from tinsmith.compiler.backends.armv7em_dsp_convolution import lower_conv2d
 from tinsmith.compiler.backends.armv7em_dsp_dense import lower_dense
 from tinsmith.compiler.backends.armv7em_dsp_depthwise import lower_depthwise
@@ -11,6 +12,7 @@ ARMV7EM_DSP = Backend(
     "armv7em_dsp",
     "Cortex-M with the DSP extension: M4, M7, M33",
     {
+        "ADD": lower_add,
         "CONV_2D": lower_conv2d,
         "DEPTHWISE_CONV_2D": lower_depthwise,
         "FULLY_CONNECTED": lower_dense,

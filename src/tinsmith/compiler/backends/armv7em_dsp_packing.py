@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,8 +36,13 @@ class Scaling:
 
     @property
     def factors(self) -> Ints:
-        """2 * multiplier - 2^32, which fits a signed word."""
+        """In the form that kernels expect."""
         return 2 * self.multiplier - (1 << 32)
+
+
+def factor_of(multiplier: int) -> int:
+    """2 * multiplier - 2^32, which fits a signed word."""
+    return 2 * multiplier - (1 << 32)
 
 
 def scaling_of(requantize: Struct) -> Scaling | None:
@@ -58,9 +64,9 @@ def scaling_of(requantize: Struct) -> Scaling | None:
     )
 
 
-def clamp_fields(requantize: Struct) -> tuple[tuple[str, Value], ...]:
+def clamp_fields(fields: Struct | Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
     """is_clamped, minimum, maximum; the kernels saturate to int8 anyway."""
-    low, high = requantize["minimum"], requantize["maximum"]
+    low, high = fields["minimum"], fields["maximum"]
     is_clamped = int((low, high) != (-128, 127))
     return (("is_clamped", is_clamped), ("minimum", low), ("maximum", high))
 
