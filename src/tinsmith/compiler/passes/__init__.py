@@ -10,6 +10,7 @@ from tinsmith.compiler.passes.fold_constants import fold_constants
 from tinsmith.compiler.passes.fuse_activation import fuse_activation
 from tinsmith.compiler.passes.fuse_pad import fuse_pad
 from tinsmith.compiler.passes.split_grouped import split_grouped
+from tinsmith.compiler.passes.view_copies import view_copies
 from tinsmith.compiler.passes.widen_weights import widen_weights
 
 Pass = Callable[[Graph], Graph]
@@ -18,6 +19,7 @@ CLEANING: tuple[Pass, ...] = (fold_constants, drop_dead, widen_weights, split_gr
 """Run before operators are looked up: what they remove need not be supported."""
 
 PIPELINE: tuple[Pass, ...] = (
+    view_copies,
     fuse_pad,
     fuse_activation,
     depthwise_to_conv,
