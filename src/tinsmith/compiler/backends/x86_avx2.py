@@ -189,4 +189,5 @@ X86_AVX2 = Backend(
         "DEPTHWISE_CONV_2D": _depthwise,
         "FULLY_CONNECTED": _dense,
     },
+    is_thrifty=False,
 )
