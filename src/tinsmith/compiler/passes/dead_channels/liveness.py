@@ -10,8 +10,9 @@ import numpy.typing as npt
 from tinsmith.compiler.ir import ABSENT, Graph, Node, Tensor
 from tinsmith.compiler.operators import Operation
 from tinsmith.compiler.operators.pad import borders
-from tinsmith.compiler.passes.dead_channels.products import has_padding, is_int8, product_view
-from tinsmith.compiler.passes.dead_channels.ranges import Ranges, lookup_table
+from tinsmith.compiler.passes.analysis.padding import PADS
+from tinsmith.compiler.passes.analysis.products import has_padding, is_int8, product_view
+from tinsmith.compiler.passes.analysis.ranges import Ranges, lookup_table
 
 Mask = npt.NDArray[np.bool_]
 Kept = dict[int, Mask]
@@ -140,7 +141,7 @@ def channel_groups(graph: Graph, node: Node) -> Groups | None:
     """
     rule = _GROUPS.get(node.operator, _as_table)
     operation = Operation(graph, node)
-    return rule(operation) if node.inputs and is_int8(graph, node) else None
+    return rule(operation) if is_int8(graph, node) else None
 
 
 def _same(operation: Operation) -> Groups | None:
@@ -214,7 +215,7 @@ def _concatenation(operation: Operation) -> Groups | None:
 
 _GROUPS: dict[str, Callable[[Operation], Groups | None]] = {
     **dict.fromkeys(("MAX_POOL_2D", "AVERAGE_POOL_2D"), _same),
-    **dict.fromkeys(("PAD", "PADV2"), _pad),
+    **dict.fromkeys(PADS, _pad),
     **dict.fromkeys(("RESHAPE", "SQUEEZE", "EXPAND_DIMS"), _reshape),
     **dict.fromkeys(("ADD", "SUB", "MUL"), _arithmetic),
     "DEPTHWISE_CONV_2D": _depthwise,

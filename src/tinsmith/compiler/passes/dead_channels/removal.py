@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from tinsmith.compiler import fixedpoint
 from tinsmith.compiler.ir import ABSENT, Graph, Node, Quantization, Tensor
+from tinsmith.compiler.passes.analysis.products import product_view
+from tinsmith.compiler.passes.analysis.ranges import Ranges, channel_ranges
 from tinsmith.compiler.passes.dead_channels.liveness import (
     Kept,
     Mask,
     channel_groups,
     kept_channels,
 )
-from tinsmith.compiler.passes.dead_channels.products import product_view
-from tinsmith.compiler.passes.dead_channels.ranges import Ranges, channel_ranges
 
 
 def remove_dead_channels(graph: Graph, granule: int = 4) -> Graph:

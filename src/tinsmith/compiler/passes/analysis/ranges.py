@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from tinsmith.compiler import fixedpoint
-from tinsmith.compiler.ir import Graph, Tensor
+from tinsmith.compiler.ir import ABSENT, Graph, Tensor
 from tinsmith.compiler.operators import OPERATORS, Operation
 from tinsmith.compiler.operators.pad import borders
 from tinsmith.compiler.operators.product import int8_output_fields, requantization
-from tinsmith.compiler.passes.dead_channels.products import (
+from tinsmith.compiler.passes.analysis.padding import PADS, fill_of
+from tinsmith.compiler.passes.analysis.products import (
     PRODUCTS,
     has_padding,
     is_int8,
@@ -64,7 +65,7 @@ def channel_ranges(graph: Graph) -> Ranges:
         for index in node.outputs:
             if graph.tensors[index].dtype == "int8":
                 ranges[index] = _any_value(graph.tensors[index])
-        if all(index in ranges for index in (node.inputs[0], node.outputs[0])):
+        if all(index in ranges for index in (*node.inputs[:1], *node.outputs[:1])):
             found = _range_of(Operation(graph, node), ranges)
             if found is not None:
                 ranges[node.outputs[0]] = found
@@ -82,8 +83,9 @@ def _spread(low: int, high: int, channels: int) -> Range:
 
 def _range_of(operation: Operation, ranges: Ranges) -> Range | None:
     """None: any value."""
-    rule = _RULES.get(operation.node.operator, _table)
-    return rule(operation, ranges) if is_int8(operation.graph, operation.node) else None
+    if not is_int8(operation.graph, operation.node):
+        return None
+    return _RULES.get(operation.node.operator, _table)(operation, ranges)
 
 
 def _product(operation: Operation, ranges: Ranges) -> Range | None:
@@ -175,10 +177,7 @@ def _pad(operation: Operation, ranges: Ranges) -> Range | None:
         return None
     if not any(map(any, outer)):
         return source
-    value = operation.input().zero_point
-    if operation.optional_input(2) is not None:
-        value = int(operation.constant(2, "value").ravel()[0])
-    return source.with_value(value)
+    return source.with_value(int(fill_of(operation)))
 
 
 def _reshape(operation: Operation, ranges: Ranges) -> Range | None:
@@ -255,6 +254,8 @@ def lookup_table(operation: Operation) -> npt.NDArray[np.int64] | None:
     lower = OPERATORS[operation.node.operator].lower
     if lower is None or not is_int8(operation.graph, operation.node):
         return None
+    if len([index for index in operation.node.inputs if index != ABSENT]) != 1:
+        return None
     calls = lower(operation).calls
     if len(calls) != 1 or calls[0].params.type != "tin_lookup_s8":
         return None
@@ -276,7 +277,7 @@ def _table(operation: Operation, ranges: Ranges) -> Range | None:
 _RULES: dict[str, Callable[[Operation, Ranges], Range | None]] = {
     **dict.fromkeys(PRODUCTS, _product),
     **dict.fromkeys(("MAX_POOL_2D", "AVERAGE_POOL_2D"), _pool),
-    **dict.fromkeys(("PAD", "PADV2"), _pad),
+    **dict.fromkeys(PADS, _pad),
     **dict.fromkeys(("RESHAPE", "SQUEEZE", "EXPAND_DIMS"), _reshape),
     **dict.fromkeys(("ADD", "SUB"), _sum),
     "DEPTHWISE_CONV_2D": _depthwise,
