@@ -70,17 +70,50 @@ static const int8_t *row_at(const job *j, int32_t top, int32_t ky) {
 }
 
 /* One kernel row of a window that reaches over the border, or whose taps lie apart. */
-static const int8_t *stage(const job *j, const int8_t *row, int32_t left, int8_t *to) {
+static TIN_NOINLINE const int8_t *stage(const job *j, const int8_t *row, int32_t left, int8_t *to) {
     const tin_window2d *window = &j->params->window;
     int32_t channels = window->in_channels;
-    int32_t step = window->dilation_width * channels;
     int32_t width = window->in_width * channels;
+    if (window->dilation_width == 1) {
+        int32_t end = left + j->run < width ? j->run : width - left; /* of what is there */
+        int32_t i = 0;
+        for (; i < -left && i < j->run; i++) {
+            to[i] = j->fill[i];
+        }
+        if (i < end) {
+            tin_copy_s8(to + i, row + left + i, end - i);
+            i = end;
+        }
+        for (; i < j->run; i++) {
+            to[i] = j->fill[i];
+        }
+        return to;
+    }
+    int32_t step = window->dilation_width * channels;
     int8_t *at = to;
     for (int32_t kx = 0; kx < window->kernel_width; kx++, left += step, at += channels) {
         const int8_t *from = left >= 0 && left < width ? row + left : j->fill;
         tin_copy_s8(at, from, channels);
     }
     return to;
+}
+
+/* Four windows side by side that do not reach over the left or right border. */
+static void gather_inside(const job *j, int32_t top, int32_t left) {
+    const tin_window2d *window = &j->params->window;
+    int32_t step = window->stride_width * window->in_channels;
+    uint32_t *panel = j->panel;
+    for (int32_t ky = 0; ky < window->kernel_height; ky++) {
+        const int8_t *at[4] = {j->fill, j->fill, j->fill, j->fill};
+        const int8_t *row = row_at(j, top, ky);
+        if (row != 0) {
+            at[0] = row + left;
+            at[1] = at[0] + step;
+            at[2] = at[1] + step;
+            at[3] = at[2] + step;
+        }
+        panel = tin_dsp_widen4(panel, at, j->run);
+    }
 }
 
 static void gather(const job *j, const group *g) {
@@ -105,35 +138,53 @@ static int is_inside(const tin_window2d *window, int32_t x) {
     return window->dilation_width == 1 && x >= 0 && x + window->kernel_width <= window->in_width;
 }
 
+/* Where the next window is. */
+typedef struct {
+    int32_t y;
+    int32_t x;
+    int32_t end; /* of x */
+} cursor;
+
+static void advance(const tin_window2d *window, cursor *at) {
+    at->x += window->stride_width;
+    if (at->x >= at->end) {
+        at->x = -window->pad_left;
+        at->y += window->stride_height;
+    }
+}
+
+/* Gathers up to four windows; those that are missing repeat the last one, they are not stored. */
+static void gather_any(const job *j, cursor *at, int32_t pixels) {
+    const tin_window2d *window = &j->params->window;
+    group g;
+    for (int32_t i = 0; i < 4; i++) {
+        g.top[i] = at->y;
+        g.left[i] = at->x * window->in_channels;
+        g.inside[i] = is_inside(window, at->x);
+        if (i + 1 < pixels) {
+            advance(window, at);
+        }
+    }
+    advance(window, at);
+    gather(j, &g);
+}
+
 /* `count` output pixels from the first one of an output row on. */
 static void run_pixels(const job *j, int32_t count, int8_t *output) {
     const tin_window2d *window = &j->params->window;
-    int32_t y = -window->pad_top;
-    int32_t x = -window->pad_left;
-    int32_t end = x + window->out_width * window->stride_width;
+    cursor at = {-window->pad_top, -window->pad_left, 0};
+    at.end = at.x + window->out_width * window->stride_width;
     while (count > 0) {
         int32_t pixels = count < 4 ? count : 4;
-        group g;
-        for (int32_t i = 0; i < 4; i++) {
-            g.top[i] = y;
-            g.left[i] = x * window->in_channels;
-            g.inside[i] = is_inside(window, x);
-            /* Pixels beyond the last one repeat it; they are not stored. */
-            if (i + 1 < pixels) {
-                x += window->stride_width;
-                if (x >= end) {
-                    x = -window->pad_left;
-                    y += window->stride_height;
-                }
-            }
+        int32_t last = at.x + 3 * window->stride_width;
+        if (pixels == 4 && last < at.end && is_inside(window, at.x) && is_inside(window, last)) {
+            gather_inside(j, at.y, at.x * window->in_channels);
+            at.x = last;
+            advance(window, &at);
+        } else {
+            gather_any(j, &at, pixels);
         }
-        gather(j, &g);
         multiply(j->params, j->panel, output, pixels);
-        x += window->stride_width;
-        if (x >= end) {
-            x = -window->pad_left;
-            y += window->stride_height;
-        }
         output += pixels * j->params->gemm.num_outputs;
         count -= pixels;
     }

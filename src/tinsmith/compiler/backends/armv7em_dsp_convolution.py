@@ -19,9 +19,9 @@ from tinsmith.compiler.operators.base import (
     Lowering,
     Operation,
     RowKernel,
-    RowWindow,
 )
 from tinsmith.compiler.operators.product import requantization
+from tinsmith.compiler.operators.rows import MOST_ROWS, one_row, row_window, whole_rows
 from tinsmith.compiler.operators.window import Window, window_of
 from tinsmith.core.cvalue import Array, Struct, Value
 
@@ -56,7 +56,7 @@ def lower_conv2d(operation: Operation) -> Lowering | None:
         scratch_bytes=_scratch_bytes(params),
         macs=operation.output.size * operation.constant(1, "weights")[0].size,
         distances={0: group_distance(window, operation.output.shape[3])},
-        rows=_rows(operation, image),
+        rows=_rows(operation, call, image),
     )
 
 
@@ -105,20 +105,21 @@ def _int(value: Value) -> int:
     return value
 
 
-def _rows(operation: Operation, image: Window) -> RowKernel | None:
-    params = _params(operation, image)
-    if params is None:
+def _rows(operation: Operation, call: KernelCall, image: Window) -> RowKernel | None:
+    if image.height.kernel > MOST_ROWS:
         return None
-    fields = {**dict(params.fields), "is_pointwise": 0}
-    params = Struct(params.type, tuple(fields.items()))
-    down = image.height
-    walk = RowWindow(0, down.kernel, down.stride, down.dilation, down.before)
+    row = one_row(image)
+    params = _params(operation, row or image)
+    assert params is not None
+    scratch_bytes = _scratch_bytes(params)
+    if row is not None:
+        return whole_rows(call, params, (row_window(image),), scratch_bytes)
     return RowKernel(
         function="tin_dsp_conv2d_row_s8",
         header=_HEADER,
         params=params,
-        windows=(walk,),
-        scratch_bytes=_scratch_bytes(params),
+        windows=(row_window(image),),
+        scratch_bytes=scratch_bytes,
         scratch="int8",
     )
 

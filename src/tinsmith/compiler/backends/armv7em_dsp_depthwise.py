@@ -15,9 +15,9 @@ from tinsmith.compiler.operators.base import (
     Lowering,
     Operation,
     RowKernel,
-    RowWindow,
 )
 from tinsmith.compiler.operators.product import requantization
+from tinsmith.compiler.operators.rows import MOST_ROWS, row_window
 from tinsmith.compiler.operators.window import Window, window_of
 from tinsmith.core.cvalue import Array, Struct
 
@@ -122,15 +122,16 @@ class _Layer:
         words = height * line_words + (2 * height - 1) * row_words + _SCALE_WORDS
         return struct, 4 * _LANES * words
 
-    def rows(self) -> RowKernel:
+    def rows(self) -> RowKernel | None:
         """The kernel of one output row."""
+        if self._image.height.kernel > MOST_ROWS:
+            return None
         params, scratch_bytes = self.params(lines_are_columns=False)
-        down = self._image.height
         return RowKernel(
             function="tin_dsp_depthwise_row_s8",
             header=_HEADER,
             params=params,
-            windows=(RowWindow(0, down.kernel, down.stride, down.dilation, down.before),),
+            windows=(row_window(self._image),),
             scratch_bytes=scratch_bytes,
             scratch="int8",
         )
