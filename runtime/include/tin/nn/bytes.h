@@ -37,31 +37,48 @@ static inline void tin_fill_f32(float *out, float value, int32_t count) {
     }
 }
 
+/* Keeps a loop as it is written: copying loops that the compiler unrolls again only get larger. */
+#if defined(__clang__)
+#define TIN_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#else
+#define TIN_NO_UNROLL
+#endif
+
 /* Copies `bytes`, a multiple of `unit` (1, 2 or 4) as both addresses are. The output may start
    before the input and overlap it: nothing is written before it is read. */
 static inline void tin_copy_run(uint8_t *out, const uint8_t *in, int32_t bytes, int32_t unit) {
 #if defined(__GNUC__) || defined(__clang__)
-    uint8_t block[16]; /* in registers; aligned, it becomes one multiple load and store */
+    uint32_t word[4];
     if (unit == 4) {
-        out = (uint8_t *)__builtin_assume_aligned(out, 4);
-        in = (const uint8_t *)__builtin_assume_aligned(in, 4);
-        for (; bytes >= 16; bytes -= 16, out += 16, in += 16) {
-            __builtin_memcpy(block, __builtin_assume_aligned(in, 4), 16);
-            __builtin_memcpy(__builtin_assume_aligned(out, 4), block, 16);
+        uint8_t *to = (uint8_t *)__builtin_assume_aligned(out, 4);
+        const uint8_t *from = (const uint8_t *)__builtin_assume_aligned(in, 4);
+        TIN_NO_UNROLL
+        for (; bytes >= 16; bytes -= 16, to += 16, from += 16) {
+            __builtin_memcpy(&word[0], from, 4);
+            __builtin_memcpy(&word[1], from + 4, 4);
+            __builtin_memcpy(&word[2], from + 8, 4);
+            __builtin_memcpy(&word[3], from + 12, 4);
+            __builtin_memcpy(to, &word[0], 4);
+            __builtin_memcpy(to + 4, &word[1], 4);
+            __builtin_memcpy(to + 8, &word[2], 4);
+            __builtin_memcpy(to + 12, &word[3], 4);
         }
-        for (; bytes > 0; bytes -= 4, out += 4, in += 4) {
-            __builtin_memcpy(block, __builtin_assume_aligned(in, 4), 4);
-            __builtin_memcpy(__builtin_assume_aligned(out, 4), block, 4);
+        TIN_NO_UNROLL
+        for (; bytes > 0; bytes -= 4, to += 4, from += 4) {
+            __builtin_memcpy(word, from, 4);
+            __builtin_memcpy(to, word, 4);
         }
         return;
     }
+    TIN_NO_UNROLL
     for (; bytes >= 4; bytes -= 4, out += 4, in += 4) {
-        __builtin_memcpy(block, in, 4);
-        __builtin_memcpy(out, block, 4);
+        __builtin_memcpy(word, in, 4);
+        __builtin_memcpy(out, word, 4);
     }
 #else
     (void)unit;
 #endif
+    TIN_NO_UNROLL
     for (; bytes > 0; bytes--) {
         *out++ = *in++;
     }
