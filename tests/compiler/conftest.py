@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import math
 import os
 import shutil
@@ -87,6 +89,7 @@ class ModelMaker:
         axis: int = 0,
         data: Any = None,
         buffer: int = 0,
+        variable: bool = False,
     ) -> int:
         """Adds a tensor; its index. `data`, or an earlier buffer, makes it a constant."""
         tensor = schema.TensorT()
@@ -94,6 +97,7 @@ class ModelMaker:
         tensor.shape = [int(size) for size in shape]
         tensor.type = getattr(schema.TensorType, dtype.upper())
         tensor.buffer = buffer
+        tensor.isVariable = variable
         if scale is not None:
             scales = [scale] if isinstance(scale, float) else list(scale)
             tensor.quantization = schema.QuantizationParametersT()
@@ -128,10 +132,20 @@ class ModelMaker:
             operator.builtinOptionsType = getattr(schema.BuiltinOptions, kind)
         self._graph.operators.append(operator)
 
+    def another(self) -> ModelMaker:
+        """Writes another subgraph of the same model, without inputs and outputs."""
+        other = copy.copy(self)
+        other._graph = schema.SubGraphT()
+        other._graph.tensors, other._graph.operators = [], []
+        other._graph.inputs, other._graph.outputs = [], []
+        self._model.subgraphs.append(other._graph)
+        return other
+
     def finish(self, inputs: Sequence[int], outputs: Sequence[int], *, subgraphs: int = 1) -> bytes:
         """The bytes of the file."""
         self._graph.inputs, self._graph.outputs = list(inputs), list(outputs)
-        self._model.subgraphs = [self._graph] * subgraphs
+        if subgraphs > 1:
+            self._model.subgraphs = [self._graph] * subgraphs
         builder = flatbuffers.Builder(1024)
         builder.Finish(self._model.Pack(builder), file_identifier=b"TFL3")
         return bytes(builder.Output())
@@ -153,9 +167,18 @@ _WRAPPER = """
 #include "tin/model.h"
 {includes}
 static const tin_model *const models[] = {{ {models} }};
+static uint8_t kept[{kept_bytes}]; /* state of all models, while others use the arena */
 
 int32_t tin_run_windows(const float *windows, int32_t count, float *features, float *values,
                         void *scratch);
+
+static const int32_t offsets[] = {{ {offsets} }};
+
+static void copy(uint8_t *to, const uint8_t *from, int32_t count) {{
+    for (int32_t i = 0; i < count; i++) {{
+        to[i] = from[i];
+    }}
+}}
 
 static const float *set(const tin_model_tensor *to, uint8_t *arena, const float *from) {{
     for (int32_t i = 0; i < to->count; i++) {{
@@ -188,16 +211,23 @@ static float *get(const tin_model_tensor *from, const uint8_t *arena, float *to)
 int32_t tin_run_windows(const float *windows, int32_t count, float *features, float *values,
                         void *scratch) {{
     (void)features;
-    for (int32_t window = 0; window < count; window++) {{
+    for (int32_t step = 0; step < count * {steps}; step++) {{
         for (size_t m = 0; m < sizeof models / sizeof models[0]; m++) {{
             const tin_model *model = models[m];
             for (int32_t i = 0; i < model->arena_bytes; i++) {{
                 ((uint8_t *)scratch)[i] = (uint8_t)(i * 37 + m);
             }}
+            uint8_t *state = kept + offsets[m];
+            if (step % {steps} == 0 && model->reset) {{
+                model->reset(scratch);
+            }} else {{
+                copy(scratch, state, model->state_bytes);
+            }}
             for (int32_t i = 0; i < model->num_inputs; i++) {{
                 windows = set(&model->inputs[i], scratch, windows);
             }}
             model->invoke(scratch);
+            copy(state, scratch, model->state_bytes);
             for (int32_t i = 0; i < model->num_outputs; i++) {{
                 values = get(&model->outputs[i], scratch, values);
             }}
@@ -213,7 +243,9 @@ class Bundle:
     """Several models in one program, run one after the other on one window.
 
     A window is the concatenation of their inputs, the values that of their outputs; int8 values
-    travel as floats. The arena is filled with rubbish before each model runs.
+    travel as floats. Before each model runs its arena is filled with rubbish. Where a model keeps
+    state, a window is several runs in a row, one after the other in every list here; the state is
+    reset before the first.
     """
 
     files: Mapping[str, bytes]
@@ -231,6 +263,9 @@ class Bundle:
         wrapper = _WRAPPER.format(
             includes="\n".join(f'#include "{name}.h"' for name in self.compiled),
             models=", ".join(f"&{name}" for name in self.compiled),
+            offsets=", ".join(map(str, self._state_offsets[:-1])),
+            kept_bytes=self._state_offsets[-1] + 1,
+            steps=self.steps,
         )
         generated = [Generated("run_models.c", wrapper)]
         for name, model in self.compiled.items():
@@ -242,11 +277,22 @@ class Bundle:
         return (*generated, *(runtime_dir() / "src" / source for source in core))
 
     @property
+    def steps(self) -> int:
+        """Runs in a row that make a window."""
+        return 4 if any(model.state_bytes for model in self.compiled.values()) else 1
+
+    @property
+    def _state_offsets(self) -> list[int]:
+        """Where each model's state is kept, and the end."""
+        sizes = (model.state_bytes for model in self.compiled.values())
+        return [0, *itertools.accumulate(sizes)]
+
+    @property
     def layout(self) -> Layout:
         return Layout(
-            window_length=sum(self._length(model.inputs) for model in self.compiled.values()),
+            window_length=self.steps * sum(self._length(m.inputs) for m in self.compiled.values()),
             num_features=0,
-            num_values=sum(self._length(model.outputs) for model in self.compiled.values()),
+            num_values=self.steps * sum(self._length(m.outputs) for m in self.compiled.values()),
             scratch_bytes=max(model.arena_bytes for model in self.compiled.values()),
         )
 
@@ -277,7 +323,8 @@ class Bundle:
         rows = []
         for index in range(count):
             parts = [
-                _input(port.dtype, math.prod(port.shape), index, rng)
+                _input(port.dtype, math.prod(port.shape), index + step, rng)
+                for step in range(self.steps)
                 for model in self.compiled.values()
                 for port in model.inputs
             ]
@@ -293,10 +340,9 @@ class Bundle:
         return self._split(values, "outputs")
 
     def _split(self, flat: npt.NDArray[np.float32], side: str) -> dict[str, list[Values]]:
-        found: dict[str, list[Values]] = {}
+        found: dict[str, list[Values]] = {name: [] for name in self.compiled}
         start = 0
-        for name, model in self.compiled.items():
-            found[name] = []
+        for name, model in list(self.compiled.items()) * self.steps:
             for port in getattr(model, side):
                 end = start + math.prod(port.shape)
                 found[name].append(flat[start:end].astype(port.dtype).reshape(port.shape))

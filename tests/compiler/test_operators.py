@@ -58,16 +58,29 @@ def test_operator_agrees_with_the_reference_interpreter(
 ) -> None:
     bundle = bundle_in(family)
     windows, outputs = outputs_of(family)
+    model = bundle.compiled[name]
     reference = oracle(bundle.files[name])
     for window, by_case in zip(windows, outputs, strict=True):
-        reference.run(bundle.split_inputs(window)[name])
-        for index, actual in enumerate(by_case[name]):
-            expected = reference.output(index)
-            if expected.dtype == np.float32:
-                limit = 1e-5 * max(float(np.abs(expected).max()), 1e-6)
-                np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=limit)
-            else:
-                np.testing.assert_array_equal(actual, expected)
+        if model.state_bytes:
+            reference = oracle(bundle.files[name])
+        inputs = _steps(bundle.split_inputs(window)[name], len(model.inputs))
+        for step, actual in zip(inputs, _steps(by_case[name], len(model.outputs)), strict=True):
+            reference.run(step)
+            for index, value in enumerate(actual):
+                _compare(value, reference.output(index))
+
+
+def _steps(values: list[Any], count: int) -> list[list[Any]]:
+    """The values of each run in a row."""
+    return [values[start : start + count] for start in range(0, len(values), count)]
+
+
+def _compare(actual: Any, expected: Any) -> None:
+    if expected.dtype == np.float32:
+        limit = 1e-5 * max(float(np.abs(expected).max()), 1e-6)
+        np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=limit)
+    else:
+        np.testing.assert_array_equal(actual, expected)
 
 
 @pytest.mark.parametrize("backend", _TUNED)
@@ -100,9 +113,9 @@ def test_all_operators_give_the_same_bits_on_every_target(
 ) -> None:
     windows, outputs = outputs_of(family)
     bundle = bundle_in(family, target(name).backend)
-    values = bundle.run(name, windows[2:5]).values
+    values = bundle.run(name, windows[:5]).values
     actual = [bundle.split_outputs(row) for row in values]
-    assert _differences(actual, outputs[2:5]) == set()
+    assert _differences(actual, outputs[:5]) == set()
 
 
 @pytest.mark.slow

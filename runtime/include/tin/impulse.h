@@ -60,7 +60,8 @@ typedef struct {
     float interval_ms;     /* between frames; 0 for images */
     int32_t num_features;  /* of all processing blocks together */
     int32_t num_values;    /* scores of all learning blocks together */
-    int32_t scratch_bytes; /* the largest need of any stage; stages share one region */
+    int32_t scratch_bytes; /* the largest need of any stage, which share one region, and behind it
+                              the state of all models */
     const tin_processing_block *processing;
     int32_t num_processing;
     const tin_learning_block *learning;
@@ -68,15 +69,20 @@ typedef struct {
 } tin_impulse;
 
 /* What one classification needs besides the impulse; the caller owns the memory.
-   Scratch is aligned to 16 bytes and holds the blocks' working memory, then the model's arena. */
+   Scratch is aligned to 16 bytes and holds the blocks' working memory, then the model's arena; its
+   end keeps what networks remember and must not be touched between classifications. */
 typedef struct {
     float *features; /* [num_features], before standardisation */
     float *values;   /* [num_values], the result: scores of each learning block at its offset */
     void *scratch;   /* [scratch_bytes] */
 } tin_state;
 
-/* Validates the impulse and its memory; call once before the others. */
+/* Validates the impulse and its memory, and resets it; call once before the others. */
 tin_status tin_init(const tin_impulse *impulse, const tin_state *state);
+
+/* Makes networks forget earlier windows; call it where a recording begins anew. Nothing happens
+   unless a network keeps state. */
+void tin_forget(const tin_impulse *impulse, const tin_state *state);
 
 /* Runs one window: processing blocks, then learning blocks. Results are in state->values. */
 tin_status

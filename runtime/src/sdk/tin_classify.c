@@ -7,6 +7,12 @@
 
 #define SCRATCH_ALIGNMENT 16u
 
+static void copy(uint8_t *to, const uint8_t *from, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        to[i] = from[i];
+    }
+}
+
 static tin_status check_processing(const tin_impulse *impulse) {
     int32_t offset = 0;
     for (int32_t i = 0; i < impulse->num_processing; i++) {
@@ -26,6 +32,20 @@ static tin_status check_processing(const tin_impulse *impulse) {
     return offset == impulse->num_features ? TIN_OK : TIN_STATUS_SIZE;
 }
 
+static const tin_model *model_of(const tin_learning_block *block) {
+    return block->kind == TIN_LEARNING_ANOMALY_KMEANS ? NULL : block->config;
+}
+
+/* Bytes of scratch that stages share; state lies behind them. */
+static int32_t shared_bytes(const tin_impulse *impulse) {
+    int32_t bytes = impulse->scratch_bytes;
+    for (int32_t i = 0; i < impulse->num_learning; i++) {
+        const tin_model *model = model_of(&impulse->learning[i]);
+        bytes -= model ? model->state_bytes : 0;
+    }
+    return bytes;
+}
+
 static tin_status check_model(const tin_impulse *impulse, const tin_learning_block *block) {
     const tin_model *model = block->config;
     int32_t num_inputs = 0;
@@ -36,7 +56,7 @@ static tin_status check_model(const tin_impulse *impulse, const tin_learning_blo
         return TIN_STATUS_SIZE;
     }
     if (model->outputs[0].count != block->num_values ||
-        model->arena_bytes > impulse->scratch_bytes) {
+        model->arena_bytes > shared_bytes(impulse)) {
         return TIN_STATUS_SIZE;
     }
     return TIN_OK;
@@ -68,7 +88,25 @@ tin_status tin_init(const tin_impulse *impulse, const tin_state *state) {
         return TIN_STATUS_ARG;
     }
     tin_status status = check_processing(impulse);
-    return status == TIN_OK ? check_learning(impulse) : status;
+    if (status == TIN_OK) {
+        status = check_learning(impulse);
+    }
+    if (status == TIN_OK) {
+        tin_forget(impulse, state);
+    }
+    return status;
+}
+
+void tin_forget(const tin_impulse *impulse, const tin_state *state) {
+    uint8_t *kept = (uint8_t *)state->scratch + shared_bytes(impulse);
+    for (int32_t i = 0; i < impulse->num_learning; i++) {
+        const tin_model *model = model_of(&impulse->learning[i]);
+        if (model && model->reset) {
+            model->reset(state->scratch);
+            copy(kept, state->scratch, model->state_bytes);
+            kept += model->state_bytes;
+        }
+    }
 }
 
 TIN_NOINLINE tin_status tin_process(const tin_impulse *impulse,
@@ -118,26 +156,34 @@ static void read_output(const tin_model_tensor *tensor, const uint8_t *arena, fl
     }
 }
 
-static void
-run_model(const tin_impulse *impulse, const tin_learning_block *block, const tin_state *state) {
+/* The state of a model is at the start of its arena while it runs, and in `kept` otherwise. */
+static void run_model(const tin_impulse *impulse,
+                      const tin_learning_block *block,
+                      const tin_state *state,
+                      uint8_t *kept) {
     const tin_model *model = block->config;
     int32_t first = 0;
+    copy(state->scratch, kept, model->state_bytes);
     for (int32_t i = 0; i < block->num_inputs; i++) {
         const tin_processing_block *input = &impulse->processing[block->inputs[i]];
         fill_input(input, state->features, &model->inputs[0], first, state->scratch);
         first += input->num_features;
     }
     model->invoke(state->scratch);
+    copy(kept, state->scratch, model->state_bytes);
     read_output(&model->outputs[0], state->scratch, state->values + block->offset);
 }
 
 TIN_NOINLINE tin_status tin_learn(const tin_impulse *impulse, const tin_state *state) {
+    uint8_t *kept = (uint8_t *)state->scratch + shared_bytes(impulse);
     for (int32_t i = 0; i < impulse->num_learning; i++) {
         const tin_learning_block *block = &impulse->learning[i];
-        if (block->kind == TIN_LEARNING_ANOMALY_KMEANS) {
-            state->values[block->offset] = tin_kmeans_score(block->config, state->features);
+        const tin_model *model = model_of(block);
+        if (model) {
+            run_model(impulse, block, state, kept);
+            kept += model->state_bytes;
         } else {
-            run_model(impulse, block, state);
+            state->values[block->offset] = tin_kmeans_score(block->config, state->features);
         }
     }
     return TIN_OK;

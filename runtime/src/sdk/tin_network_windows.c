@@ -75,6 +75,9 @@ int32_t tin_run_windows(
     const float *windows, int32_t count, float *features, float *values, void *scratch) {
     (void)features;
     for (int32_t i = 0; i < count; i++) {
+        if (TIN_NETWORK.reset) { /* windows do not follow each other in time */
+            TIN_NETWORK.reset(scratch);
+        }
         windows = tin_network_write(scratch, windows);
         TIN_NETWORK.invoke(scratch);
         values = tin_network_read(scratch, values);

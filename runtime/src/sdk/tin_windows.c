@@ -10,6 +10,7 @@ int32_t tin_run_windows(
     tin_state state = {features, values, scratch};
     tin_status status = tin_init(&tin_the_impulse, &state);
     for (int32_t i = 0; i < count && status == TIN_OK; i++) {
+        tin_forget(&tin_the_impulse, &state); /* windows do not follow each other in time */
         status = tin_classify(&tin_the_impulse, &state, &signal);
         signal.data += TIN_IMPULSE_WINDOW_LENGTH;
         state.features += TIN_IMPULSE_NUM_FEATURES;

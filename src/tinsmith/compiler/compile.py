@@ -21,6 +21,7 @@ from tinsmith.compiler.plan import (
     check_plan,
     choose_steps,
     printable,
+    state_of,
 )
 from tinsmith.compiler.read import read_tflite
 from tinsmith.compiler.schedule import schedule
@@ -145,7 +146,7 @@ def lower_graph(graph: Graph, *, backend: str) -> Network:
     kernels = find_backend(backend)
     lowerings = [_lower(graph, step, kernels) for step in range(len(graph.nodes))]
     rows = [_row_kernel(graph, step, lowering) for step, lowering in enumerate(lowerings)]
-    return Network(graph, lowerings, rows, is_thrifty=kernels.is_thrifty)
+    return Network(graph, lowerings, rows, state_of(graph), kernels.is_thrifty)
 
 
 def build_model(
@@ -247,7 +248,7 @@ def _layers(
     found: list[Layer] = []
     for node, lowering, symbol in zip(graph.nodes, lowerings, symbols, strict=True):
         if lowering is not None and symbol is not None:
-            name = printable(graph.tensors[node.outputs[0]].name)
+            name = printable(graph.tensors[(node.outputs or node.inputs)[0]].name)
             found.append(Layer(len(found), node.operator, symbol, lowering.macs, name))
     return tuple(found)
 

@@ -42,6 +42,8 @@ class Tensor:
         dtype: NumPy name of the element type.
         quantization: How integers map to real values, or None.
         data: The value, of a constant.
+        initial: What a variable holds before the first run; it keeps its value between runs, and
+            operators change it in place.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Tensor:
     dtype: str
     quantization: Quantization | None = None
     data: npt.NDArray[Any] | None = field(default=None, repr=False, compare=False)
+    initial: npt.NDArray[Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -64,6 +67,11 @@ class Tensor:
     def is_constant(self) -> bool:
         """The value is known at compile time."""
         return self.data is not None
+
+    @property
+    def is_variable(self) -> bool:
+        """The value is kept from one run to the next."""
+        return self.initial is not None
 
     @property
     def scale(self) -> float:
@@ -114,6 +122,12 @@ class Graph:
         """The node that writes a tensor; None for inputs and constants."""
         return next((node for node in self.nodes if tensor in node.outputs), None)
 
+    @property
+    def variables(self) -> tuple[int, ...]:
+        """The variables in use, in the order of the model's tensors."""
+        used = {index for node in self.nodes for index in node.inputs}
+        return tuple(i for i, tensor in enumerate(self.tensors) if tensor.is_variable and i in used)
+
     def with_nodes(self, nodes: tuple[Node, ...]) -> Graph:
         """The same graph with other nodes."""
         return dataclasses.replace(self, nodes=nodes)
@@ -126,5 +140,6 @@ class Graph:
 
 def describe(graph: Graph, node: Node) -> str:
     """How messages name a node: operator, position and what it writes."""
-    names = ", ".join(repr(graph.tensors[index].name) for index in node.outputs)
+    written = node.outputs or node.inputs[:1]
+    names = ", ".join(repr(graph.tensors[index].name) for index in written)
     return f"{node.operator} (operator {node.source}, output {names})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from tinsmith.compiler.ir import Graph
@@ -45,7 +46,12 @@ def schedule(graph: Graph) -> Graph:
 
 def _dependencies(graph: Graph) -> list[set[int]]:
     makers = {output: index for index, node in enumerate(graph.nodes) for output in node.outputs}
-    return [{makers[i] for i in node.inputs if i in makers} for node in graph.nodes]
+    needs = [{makers[i] for i in node.inputs if i in makers} for node in graph.nodes]
+    for variable in graph.variables:  # who reads and changes it must do so in the file's order
+        users = [index for index, node in enumerate(graph.nodes) if variable in node.inputs]
+        for before, after in itertools.pairwise(users):
+            needs[after].add(before)
+    return needs
 
 
 def _extend(graph: Graph, needs: list[set[int]], beam: list[_Partial]) -> list[_Partial]:

@@ -6,6 +6,8 @@ from tinsmith.compiler.ir import ABSENT, Graph, Node, describe
 from tinsmith.compiler.operators import OPERATORS, Operation
 from tinsmith.core.errors import DecodeError, InputError, InternalError, UnsupportedOperatorError
 
+_WITHOUT_OUTPUT = ("ASSIGN_VARIABLE",)
+
 
 def verify_structure(graph: Graph) -> None:
     """Every value exists before it is used and is written once.
@@ -20,10 +22,14 @@ def verify_structure(graph: Graph) -> None:
         )
     if len(set(graph.inputs)) != len(graph.inputs):
         raise DecodeError("the model lists an input twice")
-    written = {index for index, tensor in enumerate(graph.tensors) if tensor.is_constant}
+    written = {
+        index
+        for index, tensor in enumerate(graph.tensors)
+        if tensor.is_constant or tensor.is_variable
+    }
     _write(graph, written, graph.inputs, "the model's inputs")
     for node in graph.nodes:
-        if not node.outputs:
+        if not node.outputs and node.operator not in _WITHOUT_OUTPUT:
             raise DecodeError(f"operator {node.source} ({node.operator}) writes nothing")
         for index in node.inputs:
             if index != ABSENT and index not in written:

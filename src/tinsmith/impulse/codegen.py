@@ -125,12 +125,13 @@ def _layout(
     scratch = max(4 * scratch_floats(item.block, item.plan) for item in blocks)
     if model:
         scratch = max(scratch, model.arena_bytes)
+    kept = model.state_bytes if model else 0
     values = len(fitted.classes) if fitted.network else 0
     return Layout(
         window_length=fitted.window.length,
         num_features=sum(item.plan.num_features for item in blocks),
         num_values=values + (1 if fitted.clusters else 0),
-        scratch_bytes=max(16, (scratch + 15) // 16 * 16),
+        scratch_bytes=max(16, (scratch + 15) // 16 * 16) + kept,
     )
 
 

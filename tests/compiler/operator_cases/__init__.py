@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from operator_cases import basic, elementwise, functions, int16, matrices, moves
+from operator_cases import basic, elementwise, functions, int16, matrices, moves, variables
 from operator_cases.making import Case
 
 FAMILIES: dict[str, dict[str, Case]] = {
@@ -16,6 +16,7 @@ FAMILIES: dict[str, dict[str, Case]] = {
     "int16": int16.CASES,
     "moves": moves.CASES,
     "matrices": matrices.CASES,
+    "variables": variables.CASES,
 }
 
 

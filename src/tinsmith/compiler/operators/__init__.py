@@ -24,6 +24,7 @@ from tinsmith.compiler.operators import (
     softmax,
     transpose,
     transpose_conv,
+    variables,
 )
 from tinsmith.compiler.operators.base import (
     KernelCall,
@@ -56,6 +57,7 @@ _FAMILIES = (
     softmax,
     transpose,
     transpose_conv,
+    variables,
 )
 
 OPERATORS: dict[str, Operator] = {

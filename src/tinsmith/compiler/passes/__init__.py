@@ -13,6 +13,7 @@ from tinsmith.compiler.passes.fuse_pad import fuse_pad
 from tinsmith.compiler.passes.merge_pads import merge_pads
 from tinsmith.compiler.passes.merge_reshapes import merge_reshapes
 from tinsmith.compiler.passes.merge_transposes import merge_transposes
+from tinsmith.compiler.passes.read_in_place import read_in_place
 from tinsmith.compiler.passes.requantize_directly import requantize_directly
 from tinsmith.compiler.passes.split_grouped import split_grouped
 from tinsmith.compiler.passes.view_copies import view_copies
@@ -36,6 +37,7 @@ PIPELINE: tuple[Pass, ...] = (
     depthwise_to_conv,
     remove_dead_channels,
     drop_dead,
+    read_in_place,
 )
 """Run on a graph of supported operators."""
 

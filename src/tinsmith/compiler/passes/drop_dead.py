@@ -8,12 +8,12 @@ from tinsmith.compiler.ir import ABSENT, Graph, Node
 
 
 def drop_dead(graph: Graph) -> Graph:
-    """Keeps what the outputs depend on. The shape operand of RESHAPE is no dependency: shapes are
-    fixed, so the operators that compute it die here."""
+    """Keeps what outputs and variables depend on. The shape operand of RESHAPE is no dependency:
+    shapes are fixed, so the operators that compute it die here."""
     needed = set(graph.outputs)
     kept: list[Node] = []
     for node in reversed(graph.nodes):
-        if needed.isdisjoint(node.outputs):
+        if node.outputs and needed.isdisjoint(node.outputs):
             continue
         if node.operator in ("RESHAPE", "SQUEEZE", "EXPAND_DIMS"):
             node = dataclasses.replace(node, inputs=node.inputs[:1])

@@ -1,6 +1,6 @@
 """The memory plan: what needs memory when, what may lie over what, and where it all goes."""
 
-from tinsmith.compiler.plan.buffers import ALIGNMENT, Buffer, Overlap, State
+from tinsmith.compiler.plan.buffers import ALIGNMENT, Buffer, Overlap, State, state_of
 from tinsmith.compiler.plan.check import check_plan
 from tinsmith.compiler.plan.choose import MEMORY, Network, choose_steps
 from tinsmith.compiler.plan.memory import MemoryPlan, StepMemory, plan_memory, printable, table
@@ -25,6 +25,7 @@ __all__ = [
     "place",
     "plan_memory",
     "printable",
+    "state_of",
     "table",
     "whole_steps",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tinsmith.compiler.ir import Graph
 from tinsmith.compiler.plan.steps import Step
 
@@ -24,6 +26,16 @@ class State:
     name: str
     initial: bytes
     tensors: tuple[int, ...] = ()
+
+
+def state_of(graph: Graph) -> tuple[State, ...]:
+    """The variables of a network."""
+    found = []
+    for index in graph.variables:
+        tensor = graph.tensors[index]
+        initial = np.asarray(tensor.initial).astype(np.dtype(tensor.dtype).newbyteorder("<"))
+        found.append(State(tensor.name, initial.tobytes(), (index,)))
+    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,18 @@ OPTIONS: dict[str, tuple[int, tuple[Option, ...]]] = {
     "MIRROR_PAD": (77, (Option("mode", 0, "int8"),)),
     "DEPTH_TO_SPACE": (94, (Option("block_size", 0, "int32"),)),
     "TRANSPOSE_CONV": (49, (*_WINDOW, Option("activation", 3, "activation"))),
+    "CALL_ONCE": (103, (Option("init_subgraph", 0, "int32"),)),
+    "VAR_HANDLE": (111, (Option("container", 0, "text"), Option("shared_name", 1, "text"))),
+    "SVDF": (6, (Option("rank", 0, "int32"), Option("function", 1, "function"))),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (
+        71,
+        (
+            Option("function", 0, "function"),
+            Option("cell_clip", 1, "float32"),
+            Option("proj_clip", 2, "float32"),
+            Option("time_major", 3, "bool"),
+        ),
+    ),
     "BATCH_MATMUL": (101, (Option("adj_x", 0, "bool"), Option("adj_y", 1, "bool"))),
 }
 
@@ -115,10 +127,14 @@ def read_options(operator: str, union_type: int, table: Table | None) -> Attribu
 
 
 def _value(operator: str, option: Option, table: Table | None) -> int | float | str:
-    kind = "int8" if option.kind in ("padding", "activation") else option.kind
+    if option.kind == "text":
+        return "" if table is None else table.text(option.number)
+    kind = "int8" if option.kind in ("padding", "activation", "function") else option.kind
     value = option.default if table is None else table.scalar(option.number, kind, option.default)
     if option.kind == "padding":
         return _named(operator, "padding", value, PADDINGS)
+    if option.kind == "function":
+        return _named(operator, "activation", value, ACTIVATIONS)
     if option.kind == "activation":
         name = _named(operator, "fused activation", value, ACTIVATIONS)
         if name in ("TANH", "SIGN_BIT"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from tinsmith.compiler.ir import ABSENT, Graph, Node, Quantization, Shape, Tensor
 from tinsmith.compiler.read.flatbuffer import FlatBuffer, Table
 from tinsmith.compiler.read.options import read_options
+from tinsmith.compiler.read.variables import bind_variables, called_once, zeros
 from tinsmith.core.errors import DecodeError, UnsupportedError
 
 _IDENTIFIER = b"TFL3"
@@ -25,6 +27,7 @@ _DTYPES = {
     7: "int16",
     9: "int8",
     10: "float64",
+    13: "resource",
     12: "uint64",
     15: "uint32",
     16: "uint16",
@@ -53,17 +56,23 @@ def read_tflite(data: bytes) -> Graph:
     if version != 3:
         raise UnsupportedError(f"the model has schema version {version}; expected 3")
     subgraphs = model.tables(2)
-    if len(subgraphs) != 1:
+    if not subgraphs:
+        raise DecodeError("the model has no subgraph")
+    operators, constants = _operator_names(model), _Constants(model.tables(4))
+    main = _read_graph(subgraphs[0], operators, constants)
+    called = called_once(main)
+    if set(range(1, len(subgraphs))) != called:
         raise UnsupportedError(
-            f"the model has {len(subgraphs)} subgraphs; expected 1",
+            f"the model has {len(subgraphs)} subgraphs, of which CALL_ONCE runs {len(called)}; "
+            "expected one, and those that give variables their first values",
             hint="models with control flow (IF, WHILE) or several signatures are not supported",
         )
-    return _read_graph(subgraphs[0], _operator_names(model), model.tables(4))
+    first = {index: _read_graph(subgraphs[index], operators, constants) for index in called}
+    return bind_variables(main, first)
 
 
-def _read_graph(subgraph: Table, operators: Sequence[str], buffers: Sequence[Table]) -> Graph:
+def _read_graph(subgraph: Table, operators: Sequence[str], data: _Constants) -> Graph:
     tables = subgraph.tables(0)
-    data = _Constants(buffers)
     tensors = tuple(_read_tensor(table, index, data) for index, table in enumerate(tables))
     count = len(tensors)
     nodes = subgraph.tables(3)
@@ -129,10 +138,6 @@ def _read_tensor(table: Table, index: int, constants: _Constants) -> Tensor:
         raise UnsupportedError(
             f"tensor {name!r} has element type number {code}; supported are float32 and int8"
         )
-    if table.scalar(5, "bool"):
-        raise UnsupportedError(
-            f"tensor {name!r} is a variable", hint="networks that keep state are not supported"
-        )
     if table.scalar(10, "uint32"):
         raise UnsupportedError("the model keeps its weights outside the flatbuffer")
     if table.table(6) is not None:
@@ -140,8 +145,17 @@ def _read_tensor(table: Table, index: int, constants: _Constants) -> Tensor:
     shape = _read_shape(table, name)
     quantization = _read_quantization(table.table(4), shape, name)
     raw = constants.bytes_of(table.scalar(2, "uint32"), name)
+    if table.scalar(5, "bool"):
+        return _variable(Tensor(name, shape, _DTYPES[code], quantization), raw)
     value = _constant(raw, shape, _DTYPES[code], name) if raw.size else None
     return Tensor(name, shape, _DTYPES[code], quantization, value)
+
+
+def _variable(tensor: Tensor, raw: npt.NDArray[Any]) -> Tensor:
+    """A tensor that an operator changes in place and finds again at the next run."""
+    if raw.size:
+        raise UnsupportedError(f"variable {tensor.name!r} has {raw.size} bytes of data; expected 0")
+    return dataclasses.replace(tensor, initial=zeros(tensor))
 
 
 def _read_shape(table: Table, name: str) -> Shape:
@@ -162,6 +176,8 @@ def _read_shape(table: Table, name: str) -> Shape:
 
 
 def _constant(raw: npt.NDArray[Any], shape: Shape, dtype: str, name: str) -> npt.NDArray[Any]:
+    if dtype == "resource":
+        raise DecodeError(f"tensor {name!r} is a handle and a constant")
     kind = np.dtype(dtype).newbyteorder("<")
     expected = math.prod(shape) * kind.itemsize
     if raw.size != expected:
