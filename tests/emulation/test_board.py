@@ -73,7 +73,7 @@ def test_the_trace_names_marked_functions_in_order(make_build) -> None:
     assert sum(cost.instructions for cost in report.trace) >= (report.instructions or 0)
 
 
-@pytest.mark.parametrize("name", ["cortex-m0plus", "cortex-m4f", "rv32imc"])
+@pytest.mark.parametrize("name", ["cortex-m0plus", "cortex-m4f", "rv32imc", "aarch64"])
 def test_straight_code_counts_as_one_by_one(make_build, name: str) -> None:
     # Long enough to be cut into several blocks; 16- and 32-bit instructions mixed.
     lines = "".join(
@@ -177,7 +177,7 @@ def test_memory_is_that_of_the_sections(
     assert report.values[0, 0] == 9
 
 
-@pytest.mark.parametrize("name", ["cortex-m0plus", "cortex-m4f", "rv32imc"])
+@pytest.mark.parametrize("name", ["cortex-m0plus", "cortex-m4f", "rv32imc", "aarch64"])
 def test_reading_nowhere_is_a_fault_with_a_place(make_build, name: str) -> None:
     text = """
     static NOINLINE float wild(const volatile float *p) { return *p; }

@@ -17,6 +17,7 @@ TARGETS = [
     "cortex-m7f",
     "cortex-m33",
     "rv32imc",
+    "aarch64",
 ]
 
 # Filters, a division, a square root by iteration, branches and integer work of several widths.

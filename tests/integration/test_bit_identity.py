@@ -54,7 +54,7 @@ def test_a_thousand_windows_have_the_same_bits_everywhere(case: MakeCase, kind: 
 
 
 @pytest.mark.parametrize(
-    "name", ["wasm32", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33", "rv32imc"]
+    "name", ["wasm32", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33", "rv32imc", "aarch64"]
 )
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_few_windows_have_the_same_bits_on_every_core(

@@ -12,6 +12,7 @@ from tinsmith.toolchain.elf import read_elf
 from tinsmith.toolchain.target import parse
 
 NAMES = [
+    "aarch64",
     "cortex-m0plus",
     "cortex-m33",
     "cortex-m3",

@@ -69,7 +69,7 @@ class Board:
         self._stack = whole_pages(_STACK_BYTES, fill=_PAINT)
         self._machine = new_machine(firmware.target)
         self._engine = self._power_on()
-        self._counter = Counter(firmware, self._engine, is_thumb=self._machine.is_thumb)
+        self._counter = Counter(firmware, self._engine, encoding=self._machine.encoding)
         self._execute(firmware.elf.entry, "start-up")
 
     def _power_on(self) -> Any:
@@ -142,7 +142,7 @@ class Board:
             self._engine.reg_write(register, value)
         self._counter.restart()
         self._execute(self._firmware.entry, where)
-        status = int(self._engine.reg_read(machine.result))
+        status = int(self._engine.reg_read(machine.result)) & 0xFFFFFFFF
         return status - (1 << 32) if status & 0x80000000 else status
 
     def _execute(self, address: int, where: str) -> None:

@@ -36,14 +36,14 @@ class _State(ctypes.Structure):
         ("trace", ctypes.c_void_p),
         ("trace_capacity", ctypes.c_uint64),
         ("trace_length", ctypes.c_uint64),
-        ("is_thumb", ctypes.c_uint64),
+        ("encoding", ctypes.c_uint64),
     )
 
 
 class Counter:
     """Counts what one emulator executes. Keep it alive as long as the emulator."""
 
-    def __init__(self, firmware: Firmware, engine: Any, *, is_thumb: bool) -> None:
+    def __init__(self, firmware: Firmware, engine: Any, *, encoding: int) -> None:
         self._names = [name for name, _ in firmware.markers]
         self._image = np.frombuffer(firmware.image, np.uint8)
         self._blocks = np.zeros(len(firmware.image) // 2, _BLOCK)
@@ -56,7 +56,7 @@ class Counter:
             size=len(firmware.image),
             blocks=self._blocks.ctypes.data,
             limit=_INSTRUCTION_LIMIT,
-            is_thumb=is_thumb,
+            encoding=encoding,
             trace=self._trace.ctypes.data,
             trace_capacity=_TRACE_CAPACITY,
         )

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 from tinsmith.toolchain import Target
+
+
+class Encoding(IntEnum):
+    """How the bytes of an instruction tell its length; numbers as in tin_counter.c."""
+
+    THUMB = 0
+    RISCV = 1
+    ARM64 = 2
 
 
 @dataclass(frozen=True)
@@ -21,7 +30,7 @@ class Machine:
         result: Register of a call's result.
         mode_bit: Added to an address to run the code there.
         system: (start, size) of system registers that start-up code writes, if there are any.
-        is_thumb: Instructions are Thumb's, else RISC-V's; both have 2 or 4 bytes.
+        encoding: How long instructions are, see `Encoding`.
     """
 
     engine: Any
@@ -32,12 +41,14 @@ class Machine:
     result: int
     mode_bit: int
     system: tuple[int, int] | None
-    is_thumb: bool
+    encoding: Encoding
 
 
 def new_machine(target: Target) -> Machine:
     """An emulator for the target's processor, switched off."""
-    return _riscv() if target.family == "riscv" else _cortex_m(target)
+    if target.family == "riscv":
+        return _riscv()
+    return _aarch64(target) if target.family == "aarch64" else _cortex_m(target)
 
 
 def _cortex_m(target: Target) -> Machine:
@@ -55,7 +66,7 @@ def _cortex_m(target: Target) -> Machine:
         result=arm.UC_ARM_REG_R0,
         mode_bit=1,
         system=(0xE0000000, 0x100000),
-        is_thumb=True,
+        encoding=Encoding.THUMB,
     )
 
 
@@ -71,7 +82,25 @@ def _riscv() -> Machine:
         result=riscv.UC_RISCV_REG_A0,
         mode_bit=0,
         system=None,
-        is_thumb=False,
+        encoding=Encoding.RISCV,
+    )
+
+
+def _aarch64(target: Target) -> Machine:
+    unicorn = load_unicorn()
+    arm64 = importlib.import_module("unicorn.arm64_const")
+    engine = unicorn.Uc(unicorn.UC_ARCH_ARM64, unicorn.UC_MODE_ARM)
+    engine.ctl_set_cpu_model(getattr(arm64, f"UC_CPU_ARM64_{target.emulator}"))
+    return Machine(
+        engine=engine,
+        stack_pointer=arm64.UC_ARM64_REG_SP,
+        return_address=arm64.UC_ARM64_REG_LR,
+        program_counter=arm64.UC_ARM64_REG_PC,
+        arguments=tuple(getattr(arm64, f"UC_ARM64_REG_X{i}") for i in range(8)),
+        result=arm64.UC_ARM64_REG_X0,
+        mode_bit=0,
+        system=None,
+        encoding=Encoding.ARM64,
     )
 
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts the Thumb or RISC-V instructions an emulator executes, and notes when marked functions start. */
+/* Counts the instructions an emulator executes, and notes when marked functions start. */
 #include <stdint.h>
+
+/* Encodings: how the bytes of an instruction tell its length. */
+#define THUMB 0
+#define RISCV 1
 
 /* What is known about the block that starts at one address; made when it first runs. */
 typedef struct {
@@ -21,18 +25,28 @@ typedef struct {
     uint64_t *trace; /* [2 * trace_capacity]: marker index, instructions before it */
     uint64_t trace_capacity;
     uint64_t trace_length; /* goes on beyond the capacity, so that a loss is noticed */
-    uint64_t is_thumb;     /* else RISC-V */
+    uint64_t encoding;     /* of instructions, see the constants below */
 } tin_counter;
 
 void tin_counter_hook(void *engine, uint64_t address, uint32_t size, void *user);
 
 /* Thumb: the five top bits 11101, 11110 and 11111 of the first halfword mean a second one follows.
-   RISC-V: the two lowest bits 11 do. */
-static uint16_t count_instructions(const uint8_t *code, uint32_t size, uint64_t is_thumb) {
+   RISC-V: the two lowest bits 11 do. 64-bit Arm: always. */
+static int is_long(const uint8_t *code, uint64_t encoding) {
+    switch (encoding) {
+    case THUMB:
+        return code[1] >= 0xE8;
+    case RISCV:
+        return (code[0] & 3) == 3;
+    default:
+        return 1;
+    }
+}
+
+static uint16_t count_instructions(const uint8_t *code, uint32_t size, uint64_t encoding) {
     uint16_t count = 0;
     for (uint32_t at = 0; at < size; count++) {
-        int is_long = is_thumb ? code[at + 1] >= 0xE8 : (code[at] & 3) == 3;
-        at += is_long ? 4 : 2;
+        at += is_long(code + at, encoding) ? 4 : 2;
     }
     return count;
 }
@@ -55,7 +69,7 @@ void tin_counter_hook(void *engine, uint64_t address, uint32_t size, void *user)
     tin_counter_block *block = &counter->blocks[offset / 2];
     if (block->size != size) {
         block->size = (uint16_t)size;
-        block->count = count_instructions(counter->code + offset, size, counter->is_thumb);
+        block->count = count_instructions(counter->code + offset, size, counter->encoding);
     }
     if (block->marker) {
         note_marker(counter, block->marker);

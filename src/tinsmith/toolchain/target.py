@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from tinsmith.core.errors import DesignError, InternalError, UnsupportedError
 
-Family = Literal["host", "linux", "wasm", "cortex-m", "riscv"]
+Family = Literal["host", "linux", "wasm", "cortex-m", "riscv", "aarch64"]
 
 _FOLDER = Path(__file__).parent / "targets"
 _FIELDS = {
@@ -61,7 +61,7 @@ class Target:
     @property
     def is_firmware(self) -> bool:
         """Builds run without an operating system, and their costs are counted."""
-        return self.family in ("cortex-m", "riscv")
+        return self.family in ("cortex-m", "riscv", "aarch64")
 
 
 @functools.cache
