@@ -37,7 +37,9 @@ def test_all_targets_are_there() -> None:
     for name in NAMES:
         assert target(name).name == name
         assert target(name).title
-        assert (target(name).emulator is not None) == (target(name).family == "cortex-m")
+        assert (target(name).emulator is not None) == (
+            target(name).family in ("cortex-m", "aarch64")
+        )
 
 
 def test_an_unknown_target_lists_the_known_ones() -> None:
