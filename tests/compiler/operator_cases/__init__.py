@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from operator_cases import basic, elementwise, functions, int16, matrices, moves, variables
+from operator_cases import basic, elementwise, functions, int16, matrices, moves, reductions, variables
 from operator_cases.making import Case
 
 FAMILIES: dict[str, dict[str, Case]] = {
@@ -15,6 +15,7 @@ FAMILIES: dict[str, dict[str, Case]] = {
     "functions": functions.CASES,
     "int16": int16.CASES,
     "moves": moves.CASES,
+    "reductions": reductions.CASES,
     "matrices": matrices.CASES,
     "variables": variables.CASES,
 }

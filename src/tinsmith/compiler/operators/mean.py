@@ -1,4 +1,4 @@
-"""MEAN over neighbouring axes."""
+"""MEAN over any axes; a kernel of its own where they are neighbours."""
 
 from __future__ import annotations
 
@@ -17,65 +17,66 @@ from tinsmith.compiler.operators.base import (
     RowWindow,
     simple_lowering,
 )
-from tinsmith.core.cvalue import Struct
-
-
-def _axes(operation: Operation) -> tuple[int, ...]:
-    rank = len(operation.input().shape)
-    values = [int(value) for value in operation.constant(1, "axes").ravel()]
-    if any(not -rank <= value < rank for value in values):
-        raise operation.reject(f"averages over axes {values} of an input with {rank} axes")
-    return tuple(sorted({value % rank for value in values}))
+from tinsmith.compiler.operators.reduce import (
+    reduced_axes,
+    reduced_count,
+    reduced_shape,
+    reduction_lowering,
+)
+from tinsmith.core.cvalue import Struct, Value
 
 
 def _shape(operation: Operation) -> Shape:
-    source, target = operation.input(), operation.output
-    operation.require_types(source, target)
-    operation.require_quantized(source, target)
-    axes = _axes(operation)
-    _extents(operation)
-    if operation.number("keep_dims"):
-        return tuple(1 if i in axes else dim for i, dim in enumerate(source.shape))
-    return tuple(dim for i, dim in enumerate(source.shape) if i not in axes)
+    return reduced_shape(operation, ("float32", "int8", "int16"))
 
 
-def _extents(operation: Operation) -> tuple[int, int, int]:
-    """(outer, count, inner); axes of size 1 count as whatever their neighbours are."""
-    shape, axes = operation.input().shape, _axes(operation)
+def _extents(operation: Operation) -> tuple[int, int, int] | None:
+    """(outer, count, inner), if the reduced axes are neighbours; axes of size 1 count as whatever
+    their neighbours are."""
+    shape, axes = operation.input().shape, reduced_axes(operation)
     wide = [axis for axis, dim in enumerate(shape) if dim > 1]
     reduced = [axis for axis in wide if axis in axes]
     if not reduced:
         return math.prod(shape), 1, 1
     between = [axis for axis in wide if reduced[0] <= axis <= reduced[-1]]
     if between != reduced:
-        raise operation.reject(
-            f"averages over axes {list(axes)} of {list(shape)}; expected neighbouring axes"
-        )
+        return None
     outer = math.prod(shape[: reduced[0]])
     count = math.prod(shape[reduced[0] : reduced[-1] + 1])
     return outer, count, math.prod(shape[reduced[-1] + 1 :])
 
 
 def _lower(operation: Operation) -> Lowering:
-    source, target = operation.input(), operation.output
-    outer, count, inner = _extents(operation)
-    extents = (("outer", outer), ("count", count), ("inner", inner))
-    suffix = SUFFIXES[source.dtype]
+    dtype, extents = operation.input().dtype, _extents(operation)
+    if extents is None or dtype == "int16":
+        return _lower_scattered(operation)
+    fields = tuple(zip(("outer", "count", "inner"), extents, strict=True))
+    if dtype == "float32":
+        return _with_rows(operation, Struct("tin_mean_f32", fields))
+    return _with_rows(operation, Struct("tin_mean_s8", (*fields, *_scaling(operation))))
+
+
+def _lower_scattered(operation: Operation) -> Lowering:
+    """Over any axes, by the kernels of tin/nn/reduce.h."""
+    suffix = SUFFIXES[operation.input().dtype]
     if suffix == "f32":
-        params = Struct("tin_mean_f32", extents)
-        return simple_lowering(operation, "mean", "tin_mean_run_f32", params, distances=ELEMENTWISE)
+        count = ("count", reduced_count(operation))
+        return reduction_lowering(operation, "tin_reduce_mean_run_f32", "tin_reduce", count)
+    function, struct = f"tin_sum_run_{suffix}", f"tin_sum_{suffix}"
+    return reduction_lowering(operation, function, struct, *_scaling(operation))
+
+
+def _scaling(operation: Operation) -> tuple[tuple[str, Value], ...]:
+    source, target, count = operation.input(), operation.output, reduced_count(operation)
     multiplier, shift = _divided(source.scale / target.scale, count)
-    if shift > 30 or count >= 1 << 23:
+    if shift > 30 or count >= 1 << (23 if source.dtype == "int8" else 15):
         raise operation.reject(f"averages {count} values into scale {target.scale:g}, out of range")
-    fields = (
-        *extents,
+    return (
         ("input_offset", -count * source.zero_point),
         ("multiplier", multiplier),
         ("shift", shift),
         ("zero_point", target.zero_point),
     )
-    params = Struct("tin_mean_s8", fields)
-    return _with_rows(operation, params)
 
 
 def _with_rows(operation: Operation, params: Struct) -> Lowering:
@@ -86,7 +87,7 @@ def _with_rows(operation: Operation, params: Struct) -> Lowering:
         operation, "mean", f"tin_mean_run_{suffix}", params, distances=ELEMENTWISE
     )
     shape = operation.input().shape
-    if len(shape) != 4 or shape[0] != 1 or _axes(operation) not in ((1, 2), (0, 1, 2)):
+    if len(shape) != 4 or shape[0] != 1 or reduced_axes(operation) not in ((1, 2), (0, 1, 2)):
         return lowering
     rows = RowKernel(
         function=f"tin_mean_add_{suffix}",

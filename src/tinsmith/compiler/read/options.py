@@ -65,7 +65,9 @@ OPTIONS: dict[str, tuple[int, tuple[Option, ...]]] = {
     "SUB": (28, _ACTIVATION),
     "DIV": (29, _ACTIVATION),
     "LEAKY_RELU": (75, (Option("alpha", 0, "float32"),)),
-    "MEAN": (27, (Option("keep_dims", 0, "bool"),)),
+    **dict.fromkeys(
+        ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"), (27, (Option("keep_dims", 0, "bool"),))
+    ),
     "RESIZE_BILINEAR": (
         15,
         (Option("align_corners", 2, "bool"), Option("half_pixel_centers", 3, "bool")),
