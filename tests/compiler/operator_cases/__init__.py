@@ -6,7 +6,16 @@ import zlib
 
 import numpy as np
 
-from operator_cases import basic, elementwise, functions, int16, matrices, moves, reductions, variables
+from operator_cases import (
+    basic,
+    elementwise,
+    functions,
+    int16,
+    matrices,
+    moves,
+    reductions,
+    variables,
+)
 from operator_cases.making import Case
 
 FAMILIES: dict[str, dict[str, Case]] = {
