@@ -218,6 +218,9 @@ class Operator:
         lower: Node to kernel calls; None when the output is the input's memory seen differently.
         evaluate: Value of the output, or a list with one for each output, when all inputs are
             constants; where folding helps.
+        types: Element types it works on, for the reference pages; the shape rule decides.
+        moves: It copies values and computes none.
+        defined_here: Those of `types` for which the reference interpreter has no kernel.
     """
 
     name: str
@@ -225,6 +228,9 @@ class Operator:
     shape: Callable[[Operation], Shape | list[Shape]]
     lower: Callable[[Operation], Lowering] | None
     evaluate: Callable[[Operation], npt.NDArray[Any] | list[npt.NDArray[Any]]] | None = None
+    types: tuple[str, ...] = TYPES
+    moves: bool = False
+    defined_here: tuple[str, ...] = ()
 
     def shapes(self, operation: Operation) -> list[Shape]:
         """Shapes of all outputs."""
