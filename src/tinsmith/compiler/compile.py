@@ -12,7 +12,7 @@ from tinsmith.compiler.emit import emit_model
 from tinsmith.compiler.ir import Graph, Shape
 from tinsmith.compiler.operators import OPERATORS, Lowering, Operation
 from tinsmith.compiler.operators.base import INTEGER_LIMITS, SUFFIXES, RowKernel
-from tinsmith.compiler.passes import CLEANING, PIPELINE
+from tinsmith.compiler.passes import CLEANING, PIPELINE, Pass
 from tinsmith.compiler.passes.dead_channels import Removal, removals
 from tinsmith.compiler.plan import (
     MemoryPlan,
@@ -103,7 +103,12 @@ class CompiledModel:
 
 
 def compile_model(
-    tflite: bytes, *, name: str, backend: str = "generic", memory: str = "balanced"
+    tflite: bytes,
+    *,
+    name: str,
+    backend: str = "generic",
+    memory: str = "balanced",
+    passes: Sequence[Pass] = PIPELINE,
 ) -> CompiledModel:
     """Compiles a `.tflite` model; the same arguments give the same C.
 
@@ -114,6 +119,7 @@ def compile_model(
             backend's kernels compile for every machine.
         memory: "balanced": outputs lie over inputs that are used up. "smallest": operators on
             images also run together, row by row, where that needs less memory; a little slower.
+        passes: What is done to the graph; others than these are for looking inside a network.
 
     Raises:
         DecodeError: The bytes are not a well-formed model.
@@ -124,7 +130,7 @@ def compile_model(
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,50}", name):
         raise DesignError(f"the model's name is {name!r}; expected a lower-case C identifier")
     whole = read_checked(tflite)
-    network = lower_graph(whole, backend=backend)
+    network = lower_graph(whole, backend=backend, passes=passes)
     steps, plan = choose_steps(network, memory)
     check_plan(network.graph, steps, plan)
     if plan.arena_bytes > _MAX_ARENA_BYTES:
@@ -140,9 +146,9 @@ def lower_model(tflite: bytes, *, backend: str = "generic") -> Network:
     return lower_graph(read_checked(tflite), backend=backend)
 
 
-def lower_graph(graph: Graph, *, backend: str) -> Network:
+def lower_graph(graph: Graph, *, backend: str, passes: Sequence[Pass] = PIPELINE) -> Network:
     """A checked graph, optimised and scheduled, with the ways in which its nodes can run."""
-    graph = schedule(optimise(graph))
+    graph = schedule(optimise(graph, passes))
     kernels = find_backend(backend)
     lowerings = [_lower(graph, step, kernels) for step in range(len(graph.nodes))]
     rows = [_row_kernel(graph, step, lowering) for step, lowering in enumerate(lowerings)]
@@ -182,9 +188,9 @@ def read_checked(tflite: bytes) -> Graph:
     return graph
 
 
-def optimise(graph: Graph) -> Graph:
+def optimise(graph: Graph, passes: Sequence[Pass] = PIPELINE) -> Graph:
     """All passes in order, the graph verified after each."""
-    for step in PIPELINE:
+    for step in passes:
         graph = step(graph)
         verify_pass(graph, step.__name__)
     return graph

@@ -41,4 +41,7 @@ PIPELINE: tuple[Pass, ...] = (
 )
 """Run on a graph of supported operators."""
 
-__all__ = ["CLEANING", "PIPELINE", "Pass"]
+WHOLE: tuple[Pass, ...] = tuple(step for step in PIPELINE if step is not remove_dead_channels)
+"""The same without removing channels: layers have the shapes of the model file, to compare them."""
+
+__all__ = ["CLEANING", "PIPELINE", "WHOLE", "Pass"]
