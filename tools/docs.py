@@ -225,17 +225,18 @@ def operators_page() -> str:
     backends = [(f"`{item.name}`", item.title) for item in BACKENDS.values()]
     return (
         "# Operators of the compiler\n\n"
-        "`.tflite` operators that become C, by the type of what they work on. Anything else is refused "
-        "at compile time, with the operator, its tensors and the layer in the model.\n\n"
+        "`.tflite` operators that become C, by the type of what they work on. Anything else is "
+        "refused at compile time, with the operator, its tensors and the layer in the model.\n\n"
         "- **exact**: every bit equals the reference kernels of TensorFlow Lite Micro, on every "
         "target and with every backend.\n"
-        "- **defined**: the reference has no kernel for the type; the result is the real-valued "
-        "function of the dequantised input, rounded to the nearest step. The same bits everywhere.\n"
+        "- **defined**: the reference has no kernel for the type; the result is the real "
+        "function of the dequantised input, rounded to the nearest step; the same bits everywhere.\n"
         "- **1e-5**: within 1e-5 of the reference, relative to the largest value; the same bits "
         "everywhere.\n"
         "- **moved**: values are copied, not computed.\n\n"
         f"{table(heads, rows)}\n"
-        "The last columns say which backends have a kernel of their own; the others use portable C.\n\n"
+        "The last columns say which backends have kernels of their own; the others use portable "
+        "C.\n\n"
         f"## Backends\n\n{table(('name', 'for'), backends)}"
     )
 
