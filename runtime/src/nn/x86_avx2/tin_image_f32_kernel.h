@@ -28,6 +28,7 @@ V(image_f32)(const tin_x86_image *image, const float *from, float *scratch) {
     if (image->size == 0) {
         return from;
     }
+    scratch += -(uintptr_t)scratch % TIN_CACHE_LINE / sizeof(float);
     if (image->has_border) {
         for (int32_t i = 0; i < image->size; i++) {
             scratch[i] = 0.0f;

@@ -2,12 +2,6 @@
 #include "tin_vectors.h"
 /* tin_x86_image of int8 values, as unsigned bytes; at one level. */
 
-TIN_INLINE void V(image_border_s8)(const tin_x86_image *image, uint8_t *to) {
-    for (int32_t i = 0; i < image->size; i++) {
-        to[i] = (uint8_t)image->fill;
-    }
-}
-
 /* Columns first, first + phases, ... of one row, to the plane they share. */
 TIN_INLINE void
 V(image_plane_s8)(const tin_x86_image *image, const int8_t *from, int32_t first, uint8_t *to) {
@@ -23,8 +17,9 @@ V(image_plane_s8)(const tin_x86_image *image, const int8_t *from, int32_t first,
 TIN_INLINE const uint8_t *
 V(image_s8)(const tin_x86_image *image, const int8_t *from, int8_t *scratch) {
     uint8_t *copy = (uint8_t *)scratch;
+    copy += -(uintptr_t)copy % TIN_CACHE_LINE;
     if (image->has_border) {
-        V(image_border_s8)(image, copy);
+        V(fill)(copy, image->fill, image->size);
     }
     uint8_t *to = copy + image->top * image->out_row;
     for (int32_t y = 0; y < image->rows; y++) {

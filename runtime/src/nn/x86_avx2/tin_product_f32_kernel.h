@@ -17,7 +17,7 @@ TIN_INLINE void V(sum_tile_f32)(const tin_x86_windows *windows,
                                 const float *const *x,
                                 int32_t pixels,
                                 int32_t groups,
-                                V(f32) acc[8][4]) {
+                                V(f32) acc[12][4]) {
     const float *w = block->weights;
     for (int32_t run = 0; run < windows->num_runs; run++) {
         ptrdiff_t from = windows->runs[run];
@@ -29,10 +29,9 @@ TIN_INLINE void V(sum_tile_f32)(const tin_x86_windows *windows,
             }
             TIN_UNROLLED
             for (int32_t p = 0; p < pixels; p++) {
-                V(f32) value = V(splat_f32)(x[p][from]);
                 TIN_UNROLLED
                 for (int32_t n = 0; n < groups; n++) {
-                    acc[p][n] = V(add_f32)(acc[p][n], V(mul_f32)(value, rows[n]));
+                    acc[p][n] = V(multiply_add_f32)(acc[p][n], x[p] + from, rows[n]);
                 }
             }
             w += block->weights_step;
@@ -40,7 +39,7 @@ TIN_INLINE void V(sum_tile_f32)(const tin_x86_windows *windows,
     }
 }
 
-/* The next `pixels` windows (1, 4 or 8) times 16 * groups outputs. */
+/* The next `pixels` windows (1, 4, 8 or 12) times 16 * groups outputs. */
 TIN_INLINE void V(tile_f32)(const tin_x86_product_f32 *params,
                             const V(block_f32) * block,
                             const float *image,
@@ -48,8 +47,8 @@ TIN_INLINE void V(tile_f32)(const tin_x86_product_f32 *params,
                             int32_t pixels,
                             int32_t groups,
                             float *output) {
-    const float *x[8];
-    V(f32) acc[8][4];
+    const float *x[12];
+    V(f32) acc[12][4];
     int32_t exist = at->left < pixels ? at->left : pixels;
     TIN_UNROLLED
     for (int32_t p = 0; p < pixels; p++) {
@@ -81,7 +80,7 @@ TIN_INLINE void V(groups_f32)(const tin_x86_product_f32 *params,
                               const float *image,
                               int32_t groups,
                               float *output) {
-    const int32_t tile = groups > 2 || TIN_LEVEL < 3 ? 4 : 8;
+    const int32_t tile = groups > 2 || TIN_LEVEL < 3 ? 4 : groups == 2 ? 8 : 12;
     int32_t left = params->windows.num_pixels;
     tin_x86_cursor at = {0, 0, left};
     output += block->first;

@@ -39,6 +39,7 @@
 #include "tin/nn/requantize.h"
 
 #define TIN_RECORD 64 /* int32 values of a record */
+#define TIN_CACHE_LINE 64
 #define TIN_FLIP 0x80 /* int8 to unsigned: x + 128 */
 
 #if defined(__clang__)

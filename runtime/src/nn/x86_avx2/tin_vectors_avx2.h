@@ -189,6 +189,14 @@ TIN_INLINE void V(store_bytes)(int8_t *to, V(bytes) x, int32_t count) {
     }
 }
 
+/* Writes up to 63 bytes more. */
+TIN_INLINE void V(fill)(uint8_t *to, int32_t value, int32_t count) {
+    const __m256i x = _mm256_set1_epi8((char)value);
+    for (; count > 0; count -= 32, to += 32) {
+        _mm256_storeu_si256((__m256i *)to, x);
+    }
+}
+
 TIN_INLINE void V(store_quarters)(int8_t *to, int32_t step, V(bytes) x, int32_t n, int32_t count) {
     if (count < 16) {
         int8_t whole[64];
@@ -259,6 +267,10 @@ TIN_BOTH(mul_f32, _mm256_mul_ps)
 TIN_BOTH(max_f32, _mm256_max_ps)
 TIN_BOTH(min_f32, _mm256_min_ps)
 #undef TIN_BOTH
+
+TIN_INLINE V(f32) V(multiply_add_f32)(V(f32) sums, const float *x, V(f32) w) {
+    return V(add_f32)(sums, V(mul_f32)(V(splat_f32)(*x), w));
+}
 
 /* NaN passes through: these instructions return their second operand then. */
 TIN_INLINE V(f32) V(clamp_f32)(V(f32) value, V(f32) minimum, V(f32) maximum) {

@@ -83,13 +83,56 @@ TIN_INLINE V(bytes) V(transpose)(V(bytes) x) {
     return _mm512_permutexvar_epi32(order, x);
 }
 
-TIN_INLINE __mmask64 V(first)(int32_t count) { return ~UINT64_C(0) >> (64 - count); }
+/* The first `count` bytes, 16 at most; masked stores of bytes are slow on some processors. */
+TIN_INLINE void V(store_16)(void *to, __m128i x, int32_t count) {
+    uint8_t *at = to;
+    if (count >= 16) {
+        _mm_storeu_si128(to, x);
+        return;
+    }
+    if (count & 8) {
+        _mm_storel_epi64((__m128i *)at, x);
+        x = _mm_srli_si128(x, 8);
+        at += 8;
+    }
+    uint64_t rest = (uint64_t)_mm_cvtsi128_si64(x);
+    if (count & 4) {
+        __builtin_memcpy(at, &rest, 4);
+        rest >>= 32;
+        at += 4;
+    }
+    for (int32_t i = count & 3; i > 0; i--) {
+        *at++ = (uint8_t)rest;
+        rest >>= 8;
+    }
+}
 
-TIN_INLINE void V(store_bytes)(int8_t *to, V(bytes) x, int32_t count) {
+TIN_INLINE void V(store_64)(void *to, __m512i x, int32_t count) {
+    uint8_t *at = to;
     if (count >= 64) {
         _mm512_storeu_si512(to, x);
-    } else {
-        _mm512_mask_storeu_epi8(to, V(first)(count), x);
+        return;
+    }
+    if (count & 32) {
+        _mm256_storeu_si256((__m256i *)at, _mm512_castsi512_si256(x));
+        x = _mm512_shuffle_i64x2(x, x, 0x0e);
+        at += 32;
+    }
+    if (count & 16) {
+        _mm_storeu_si128((__m128i *)at, _mm512_castsi512_si128(x));
+        x = _mm512_shuffle_i64x2(x, x, 0x01);
+        at += 16;
+    }
+    V(store_16)(at, _mm512_castsi512_si128(x), count & 15);
+}
+
+TIN_INLINE void V(store_bytes)(int8_t *to, V(bytes) x, int32_t count) { V(store_64)(to, x, count); }
+
+/* Writes up to 63 bytes more. */
+TIN_INLINE void V(fill)(uint8_t *to, int32_t value, int32_t count) {
+    const __m512i x = _mm512_set1_epi8((char)value);
+    for (; count > 0; count -= 64, to += 64) {
+        _mm512_storeu_si512(to, x);
     }
 }
 
@@ -98,11 +141,10 @@ TIN_INLINE void V(store_quarters)(int8_t *to, int32_t step, V(bytes) x, int32_t 
                           _mm512_extracti32x4_epi32(x, 1),
                           _mm512_extracti32x4_epi32(x, 2),
                           _mm512_extracti32x4_epi32(x, 3)};
-    __mmask16 mask = (__mmask16)(0xffffu >> (16 - count));
     TIN_UNROLLED
     for (int32_t i = 0; i < 4; i++) {
         if (i < n) {
-            _mm_mask_storeu_epi8(to + i * step, mask, quarter[i]);
+            V(store_16)(to + i * step, quarter[i], count);
         }
     }
 }
@@ -113,9 +155,8 @@ TIN_INLINE void V(copy_flipped)(uint8_t *to, const int8_t *from, int32_t count) 
         _mm512_storeu_si512(to, _mm512_xor_si512(_mm512_loadu_si512(from), flip));
     }
     if (count > 0) {
-        __mmask64 mask = V(first)(count);
-        __m512i x = _mm512_maskz_loadu_epi8(mask, from);
-        _mm512_mask_storeu_epi8(to, mask, _mm512_xor_si512(x, flip));
+        __m512i x = _mm512_maskz_loadu_epi8(~UINT64_C(0) >> (64 - count), from);
+        V(store_64)(to, _mm512_xor_si512(x, flip), count);
     }
 }
 
@@ -136,6 +177,14 @@ TIN_INLINE V(f32) V(load_f32)(const float *from) { return _mm512_loadu_ps(from);
 TIN_INLINE V(f32) V(add_f32)(V(f32) a, V(f32) b) { return _mm512_add_ps(a, b); }
 TIN_INLINE V(f32) V(sub_f32)(V(f32) a, V(f32) b) { return _mm512_sub_ps(a, b); }
 TIN_INLINE V(f32) V(mul_f32)(V(f32) a, V(f32) b) { return _mm512_mul_ps(a, b); }
+
+/* sums + *x * w, rounded twice. Compilers load a value that is used several times on its own, which
+   takes a slot of the adders: the multiplication shall read it itself. */
+TIN_INLINE V(f32) V(multiply_add_f32)(V(f32) sums, const float *x, V(f32) w) {
+    __m512 product;
+    __asm__("vmulps %2%{1to16%}, %1, %0" : "=v"(product) : "v"(w), "m"(*x));
+    return _mm512_add_ps(sums, product);
+}
 
 /* NaN passes through: these instructions return their second operand then. */
 TIN_INLINE V(f32) V(clamp_f32)(V(f32) value, V(f32) minimum, V(f32) maximum) {

@@ -126,6 +126,12 @@ TIN_INLINE void V(store_bytes)(int8_t *to, V(bytes) x, int32_t count) {
     }
 }
 
+TIN_INLINE void V(fill)(uint8_t *to, int32_t value, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        to[i] = (uint8_t)value;
+    }
+}
+
 TIN_INLINE void V(store_quarters)(int8_t *to, int32_t step, V(bytes) x, int32_t n, int32_t count) {
     for (int32_t i = 0; i < n; i++) {
         for (int32_t j = 0; j < count; j++) {
@@ -197,6 +203,10 @@ TIN_INLINE V(f32) V(mul_f32)(V(f32) a, V(f32) b) {
         a.at[i] *= b.at[i];
     }
     return a;
+}
+
+TIN_INLINE V(f32) V(multiply_add_f32)(V(f32) sums, const float *x, V(f32) w) {
+    return V(add_f32)(sums, V(mul_f32)(V(splat_f32)(*x), w));
 }
 
 TIN_INLINE V(f32) V(clamp_f32)(V(f32) value, V(f32) minimum, V(f32) maximum) {

@@ -19,7 +19,7 @@ from tinsmith.compiler.operators.window import Axis, Window, window_of
 from tinsmith.core.cvalue import Array, Struct, Value
 
 _TYPES = ("int8", "float32")
-_SLACK = 128  # values that kernels may read behind an image
+_SLACK = 128  # values that kernels may skip before an image or read behind it
 _MAX_PERIOD = 8  # vectors until the channels of a row repeat; more: a pixel at a time
 
 

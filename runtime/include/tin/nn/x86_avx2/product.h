@@ -43,13 +43,13 @@ typedef struct {
     float maximum;
 } tin_x86_product_f32;
 
-/* scratch: image.size + 64 values. The output may lie anywhere but there. */
+/* scratch: image.size + 128 values. The output may lie anywhere but there. */
 void tin_x86_product_run_s8(const tin_x86_product_s8 *params,
                             const int8_t *input,
                             int8_t *output,
                             int8_t *scratch);
 
-/* scratch: image.size values. The output must not overlap an input used where it is. Each sum runs
+/* scratch: image.size + 128 values. The output must not overlap an input used where it is. Each sum runs
    over depth in order, from 0; the bias is added last. */
 void tin_x86_product_run_f32(const tin_x86_product_f32 *params,
                              const float *input,
