@@ -26,14 +26,15 @@ def _function(
     target_scale: tuple[float, int] = (1.0, 0),
     *,
     above: float | None = None,
+    to: str | None = None,
     **options: Any,
 ) -> Case:
     """The operator on values of all sizes; `above`: on their absolute values from there on."""
 
     def make(maker: Any, rng: np.random.Generator) -> bytes:
         shape = (3, 256)
-        source = operand = maker.tensor(shape, dtype, **scale_of(dtype, *source_scale))
-        target = maker.tensor(shape, dtype, **scale_of(dtype, *target_scale))
+        source = operand = maker.tensor(shape, dtype, **_meaning(dtype, *source_scale))
+        target = maker.tensor(shape, to or dtype, **_meaning(to or dtype, *target_scale))
         if above is not None:
             size, operand = maker.tensor(shape, dtype), maker.tensor(shape, dtype)
             maker.operator("ABS", [source], [size])
@@ -42,6 +43,13 @@ def _function(
         return maker.finish([source], [target])
 
     return make
+
+
+def _meaning(dtype: str, scale: float, zero_point: int) -> dict[str, Any]:
+    """int16 has zero point 0; int32 may be quantised, too."""
+    if dtype == "int32":
+        return {"scale": scale, "zero_point": zero_point}
+    return scale_of(dtype, scale, 0 if dtype == "int16" else zero_point)
 
 
 for _operator in (
@@ -60,8 +68,35 @@ for _name, (_source, _target) in _SCALES.items():
         "RSQRT", "int8", (_source[0], -128), (_target[0], _target[1])
     )
     for _type in ("int8", "int16"):
-        _pair = [(scale, zero if _type == "int8" else 0) for scale, zero in (_source, _target)]
         CASES[f"leaky_relu_{_name}_{SHORT[_type]}"] = _function(
-            "LEAKY_RELU", _type, _pair[0], _pair[1], alpha=0.1
+            "LEAKY_RELU", _type, _source, _target, alpha=0.1
         )
+    CASES[f"relu_{_name}_s16"] = _function("RELU", "int16", _source, _target)
+    for _from, _to in (
+        ("int8", "int16"),
+        ("int8", "int32"),
+        ("int16", "int8"),
+        ("int16", "int16"),
+        ("int16", "int32"),
+        ("int32", "int8"),
+        ("int32", "int16"),
+        ("float32", "int16"),
+    ):
+        CASES[f"quantize_{_name}_{SHORT[_from]}_{SHORT[_to]}"] = _function(
+            "QUANTIZE", _from, _source, _target, to=_to
+        )
+    CASES[f"dequantize_{_name}_s16"] = _function("DEQUANTIZE", "int16", _source, to="float32")
 CASES["leaky_relu_steep_s16"] = _function("LEAKY_RELU", "int16", (0.01, 0), (0.013, 0), alpha=1.7)
+CASES["relu6_s16"] = _function("RELU6", "int16", (0.001, 0), (0.001, 0))
+
+for _name, _scale in {
+    "power": 1.0 / 4096.0,
+    "coarse_power": 1.0 / 2048.0,
+    "fine": 1.0 / 32768.0,
+    "odd": 0.00037,
+    "coarse": 0.011,
+}.items():
+    for _operator in ("LOGISTIC", "TANH"):
+        CASES[f"{_operator.lower()}_{_name}_s16"] = _function(
+            _operator, "int16", (_scale, 0), (1.0 / 32768.0, 0)
+        )

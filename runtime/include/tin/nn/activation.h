@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Element-wise float32 functions; their int8 forms are tables (tin/nn/lookup.h). */
+/* LOGISTIC, TANH, RELU and relatives; their int8 forms are tables (tin/nn/lookup.h). */
 #ifndef TIN_NN_ACTIVATION_H
 #define TIN_NN_ACTIVATION_H
 
@@ -18,6 +18,18 @@ typedef struct {
     float minimum;
     float maximum;
 } tin_clamp_params_f32;
+
+/* Of int16 LOGISTIC and TANH. x * multiplier / 2^shift is the input in steps of 1 / 12288. */
+typedef struct {
+    int32_t count;
+    int32_t multiplier;
+    int32_t shift;
+    const uint16_t *table; /* [256]: logistic(i / 24) * 2^16 */
+} tin_sigmoid_s16;
+
+/* Outputs, in steps of 2^-15, may be the inputs. */
+void tin_logistic_run_s16(const tin_sigmoid_s16 *params, const int16_t *input, int16_t *output);
+void tin_tanh_run_s16(const tin_sigmoid_s16 *params, const int16_t *input, int16_t *output);
 
 /* Outputs may be the inputs. Relative error below 1e-6. */
 void tin_logistic_run_f32(const tin_activation_f32 *params, const float *input, float *output);

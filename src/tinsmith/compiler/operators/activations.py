@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from tinsmith.compiler import fixedpoint
 from tinsmith.compiler.ir import Shape, Tensor
 from tinsmith.compiler.operators.base import (
     ELEMENTWISE,
     INTEGER_LIMITS,
+    SUFFIXES,
+    TYPES,
     Lowering,
     Operation,
     Operator,
@@ -25,6 +29,7 @@ _LIMITS = {
     "RELU": (0.0, None),
     "RELU6": (0.0, 6.0),
     "RELU_N1_TO_1": (-1.0, 1.0),
+    "RELU_0_TO_1": (0.0, 1.0),
 }
 
 
@@ -61,6 +66,42 @@ def lookup(operation: Operation, function: Callable[[int], int]) -> Lowering:
     return with_elementwise_rows(operation, lowering)
 
 
+def conversion_distances(operation: Operation) -> dict[int, int]:
+    """Of kernels that walk input and output in step, the values of different widths. int16 and
+    int32 in one place would be one object seen as two types, which C does not allow."""
+    source, target = operation.input(), operation.output
+    read, written = (np.dtype(tensor.dtype).itemsize for tensor in (source, target))
+    if read != written and 1 not in (read, written):
+        return {}
+    return {0: max(written - read, 0) * source.size}
+
+
+def rescaling(operation: Operation, minimum: int, maximum: int) -> Lowering:
+    """From one integer scale to another, within limits."""
+    source, target = operation.input(), operation.output
+    multiplier, shift = fixedpoint.quantize_multiplier(source.scale / target.scale)
+    if shift > 30:
+        raise operation.reject(f"has output scale {target.scale:g}, far below its input's")
+    fields = (
+        ("count", target.size),
+        ("offset", fixedpoint.wrap(-source.zero_point)),
+        ("multiplier", multiplier),
+        ("shift", shift),
+        ("zero_point", target.zero_point),
+        ("minimum", minimum),
+        ("maximum", maximum),
+    )
+    lowering = simple_lowering(
+        operation,
+        "quantize",
+        f"tin_rescale_run_{SUFFIXES[source.dtype]}_{SUFFIXES[target.dtype]}",
+        Struct("tin_rescale", fields),
+        "nn/tin_model.c",
+        distances=conversion_distances(operation),
+    )
+    return with_elementwise_rows(operation, lowering)
+
+
 def rescaler(source: Tensor, target: Tensor) -> Callable[[int], int]:
     """Steps of one tensor to steps of another, before limits."""
     multiplier, shift = fixedpoint.quantize_multiplier(source.scale / target.scale)
@@ -79,8 +120,16 @@ def clamp(value: int, minimum: int = -128, maximum: int = 127) -> int:
 
 def elementwise_shape(operation: Operation) -> Shape:
     """Shape of the input; types equal and quantised."""
+    return _elementwise_shape(operation, TYPES)
+
+
+def _wide_shape(operation: Operation) -> Shape:
+    return _elementwise_shape(operation, ("float32", "int8", "int16"))
+
+
+def _elementwise_shape(operation: Operation, types: Sequence[str]) -> Shape:
     source, target = operation.input(), operation.output
-    operation.require_types(source, target)
+    operation.require_types(source, target, types=types)
     operation.require_quantized(source, target)
     return source.shape
 
@@ -92,6 +141,8 @@ def _lower_relu(activation: str) -> Callable[[Operation], Lowering]:
             low, high = int8_limits(activation, target)
             rescale = rescaler(source, target)
             return lookup(operation, lambda value: clamp(rescale(value), low, high))
+        if source.dtype == "int16":
+            return rescaling(operation, *int8_limits(activation, target))
         minimum, maximum = float_limits(activation)
         fields = (("count", target.size), ("minimum", minimum), ("maximum", maximum))
         params = Struct("tin_clamp_params_f32", fields)
@@ -133,6 +184,8 @@ def _lower_function(
     def lower(operation: Operation) -> Lowering:
         if operation.input().dtype == "int8":
             return _fixed_point_function(operation, function, output_bits)
+        if operation.input().dtype == "int16":
+            return _sigmoid(operation, stem)
         params = Struct("tin_activation_f32", (("count", operation.output.size),))
         lowering = simple_lowering(
             operation,
@@ -147,14 +200,61 @@ def _lower_function(
     return lower
 
 
+def _sigmoid(operation: Operation, stem: str) -> Lowering:
+    """From a table of the logistic function at multiples of 1 / 24. Inputs come to steps of
+    1 / 12288 by a factor of 15 bits, cut off."""
+    source = operation.input()
+    factor, shift = source.scale * 12288.0, 0
+    if source.scale != 1.0 / 4096.0:
+        while factor <= 32767.0 / 2.0 and shift <= 30:
+            factor, shift = 2.0 * factor, shift + 1
+    if factor > 32767.0:
+        raise operation.reject(f"has input scale {source.scale:g}; expected at most 2.6")
+    fields = (
+        ("count", source.size),
+        ("multiplier", int(factor)),
+        ("shift", shift),
+        ("table", Array(sigmoid_table())),
+    )
+    return simple_lowering(
+        operation,
+        "activation",
+        f"tin_{stem}_run_s16",
+        Struct("tin_sigmoid_s16", fields),
+        "dsp/tin_math.c",
+        distances=ELEMENTWISE,
+    )
+
+
+def sigmoid_table() -> npt.NDArray[np.uint16]:
+    """logistic(i / 24) * 2^16 for i = 0 to 255, raised by half of what a straight line to the next
+    entry falls short of the function in the middle: so the error is the same on both sides. The
+    last entry is the end of the range, which holds from there on."""
+
+    def logistic(index: float) -> float:
+        return 65536.0 / (1.0 + math.exp(-index / 24.0))
+
+    entries = []
+    for index in range(255):
+        line = (logistic(index) + logistic(index + 1)) / 2.0
+        raised = logistic(index) + (logistic(index + 0.5) - line) / 2.0
+        entries.append(math.floor(raised + 0.5))
+    return np.array([*entries, 65535], np.uint16)
+
+
 def _bounded_shape(scale: float, zero_point: int) -> Callable[[Operation], Shape]:
+    """Of an output with a scale that the format fixes: this one for int8, 1 / 32768 for int16."""
+
     def shape(operation: Operation) -> Shape:
-        result = elementwise_shape(operation)
+        result = _wide_shape(operation)
         target = operation.output
-        if target.dtype == "int8" and (target.scale, target.zero_point) != (scale, zero_point):
+        if target.dtype == "float32":
+            return result
+        expected = (scale, zero_point) if target.dtype == "int8" else (1.0 / 32768.0, 0)
+        if (target.scale, target.zero_point) != expected:
             raise operation.reject(
                 f"has output scale {target.scale:g} and zero point {target.zero_point}; "
-                f"the format requires {scale:g} and {zero_point}"
+                f"the format requires {expected[0]:g} and {expected[1]}"
             )
         return result
 
@@ -162,13 +262,9 @@ def _bounded_shape(scale: float, zero_point: int) -> Callable[[Operation], Shape
 
 
 OPERATORS = (
-    Operator("RELU", "relu", elementwise_shape, _lower_relu("RELU")),
-    Operator("RELU6", "relu6", elementwise_shape, _lower_relu("RELU6")),
-    Operator(
-        "RELU_N1_TO_1",
-        "relu_n1_to_1",
-        elementwise_shape,
-        _lower_relu("RELU_N1_TO_1"),
+    *(
+        Operator(name, name.lower(), _wide_shape, _lower_relu(name))
+        for name in ("RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1")
     ),
     Operator(
         "LOGISTIC",

@@ -8,26 +8,49 @@ import numpy as np
 import numpy.typing as npt
 
 from tinsmith.compiler.ir import Shape, Tensor
-from tinsmith.compiler.operators.activations import clamp, lookup, rescaler
-from tinsmith.compiler.operators.base import Lowering, Operation, Operator, simple_lowering
+from tinsmith.compiler.operators.activations import (
+    clamp,
+    conversion_distances,
+    lookup,
+    rescaler,
+    rescaling,
+)
+from tinsmith.compiler.operators.base import (
+    SUFFIXES,
+    Lowering,
+    Operation,
+    Operator,
+    simple_lowering,
+)
 from tinsmith.compiler.operators.rows import with_elementwise_rows
-from tinsmith.core.cvalue import Struct
+from tinsmith.core.cvalue import Struct, Symbol
+
+_INTEGERS = ("int8", "int16", "int32")
 
 
 def _quantize_shape(operation: Operation) -> Shape:
     source, target = operation.input(), operation.output
-    operation.require_types(target, types=("int8",))
-    operation.require_types(source)
+    pair = (source.dtype, target.dtype)
+    operation.require_types(target, types=_INTEGERS)
+    operation.require_types(source, types=("float32", *_INTEGERS))
+    if pair in (("float32", "int32"), ("int32", "int32")):
+        raise operation.reject(f"turns {pair[0]} into {pair[1]}; supported: int8, int16")
     operation.require_quantized(source, target)
+    for tensor in (source, target):
+        if tensor.dtype == "int32" and tensor.quantization is None:
+            raise operation.reject(f"needs a scale for {tensor.name!r}")
     return source.shape
 
 
 def _lower_quantize(operation: Operation) -> Lowering:
     source, target = operation.input(), operation.output
-    if source.dtype == "int8":
+    if source.dtype == "float32":
+        return _conversion(operation, target)
+    if source.dtype == target.dtype == "int8":
         rescale = rescaler(source, target)
         return lookup(operation, lambda value: clamp(rescale(value)))
-    return _conversion(operation, target, "tin_quantize_run_f32_s8", 0)
+    bits = np.iinfo(target.dtype)
+    return rescaling(operation, int(bits.min), int(bits.max))
 
 
 def _dequantize_shape(operation: Operation) -> Shape:
@@ -35,28 +58,34 @@ def _dequantize_shape(operation: Operation) -> Shape:
     operation.require_types(target, types=("float32",))
     if source.dtype == "float16" and source.is_constant:
         return source.shape
-    operation.require_types(source, types=("int8",))
+    operation.require_types(source, types=("int8", "int16"))
     operation.require_quantized(source)
     return source.shape
 
 
 def _lower_dequantize(operation: Operation) -> Lowering:
-    # Outputs are four times as wide: the last ones are written far behind the last inputs.
-    source = operation.input()
-    return _conversion(operation, source, "tin_dequantize_run_s8_f32", 3 * source.size)
+    return _conversion(operation, operation.input())
 
 
-def _conversion(operation: Operation, tensor: Tensor, function: str, distance: int) -> Lowering:
+def _conversion(operation: Operation, tensor: Tensor) -> Lowering:
+    """Between float32 and the integers of `tensor`."""
+    source, target = (SUFFIXES[t.dtype] for t in (operation.input(), operation.output))
     fields = (
-        ("type", 2),  # TIN_TYPE_S8
+        ("type", Symbol(f"TIN_TYPE_{SUFFIXES[tensor.dtype].upper()}")),
         ("count", tensor.size),
         ("offset", 0),
         ("scale", tensor.scale),
         ("zero_point", tensor.zero_point),
     )
     params = Struct("tin_model_tensor", fields)
+    name = "quantize" if source == "f32" else "dequantize"
     lowering = simple_lowering(
-        operation, "quantize", function, params, "nn/tin_model.c", distances={0: distance}
+        operation,
+        "quantize",
+        f"tin_{name}_run_{source}_{target}",
+        params,
+        "nn/tin_model.c",
+        distances=conversion_distances(operation),
     )
     return with_elementwise_rows(operation, lowering)
 
