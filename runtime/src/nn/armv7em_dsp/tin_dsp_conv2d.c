@@ -4,6 +4,7 @@
 #include "tin/nn/armv7em_dsp/dsp_simd.h"
 #include "tin/nn/bytes.h"
 #include "tin/nn/requantize.h"
+#include "tin/nn/tuning.h"
 
 /* What stays the same during a call. Either `rows` or `image` is there. */
 typedef struct {
@@ -18,8 +19,9 @@ typedef struct {
 
 /* Four output pixels. */
 typedef struct {
-    int32_t top[4];  /* first row of the window, in the image; may be negative */
-    int32_t left[4]; /* first byte of the window in a row; may be negative */
+    int32_t y[4];      /* row of the image that the next kernel row is on; may be negative */
+    int32_t offset[4]; /* bytes from the image to that row */
+    int32_t left[4];   /* first byte of the window in a row; may be negative */
     int32_t inside[4];
 } group;
 
@@ -49,7 +51,7 @@ static void run_pointwise(const tin_dsp_conv2d_s8 *params,
         for (int32_t i = 0; i < 4; i++) {
             at[i] = input + (i < pixels ? i : 0) * channels;
         }
-        tin_dsp_widen4(panel, at, channels);
+        tin_dsp_widen4(panel, at, channels, 1, 0);
         multiply(params, panel, output, pixels);
         input += pixels * channels;
         output += pixels * params->gemm.num_outputs;
@@ -69,31 +71,40 @@ static const int8_t *row_at(const job *j, int32_t top, int32_t ky) {
     return j->image + y * window->in_width * window->in_channels;
 }
 
+/* Runs are short: the compiler is kept from unrolling, which would cost more than it saves. */
+static void copy(int8_t *to, const int8_t *from, int32_t count) {
+    for (; count >= 4; count -= 4) {
+        TIN_KEEP(count);
+        tin_dsp_store(to, tin_dsp_load(from));
+        to += 4;
+        from += 4;
+    }
+    for (; count > 0; count--) {
+        TIN_KEEP(count);
+        *to++ = *from++;
+    }
+}
+
 /* One kernel row of a window that reaches over the border, or whose taps lie apart. */
 static TIN_NOINLINE const int8_t *stage(const job *j, const int8_t *row, int32_t left, int8_t *to) {
     const tin_window2d *window = &j->params->window;
     int32_t channels = window->in_channels;
     int32_t width = window->in_width * channels;
     if (window->dilation_width == 1) {
-        int32_t end = left + j->run < width ? j->run : width - left; /* of what is there */
-        int32_t i = 0;
-        for (; i < -left && i < j->run; i++) {
-            to[i] = j->fill[i];
-        }
-        if (i < end) {
-            tin_copy_s8(to + i, row + left + i, end - i);
-            i = end;
-        }
-        for (; i < j->run; i++) {
-            to[i] = j->fill[i];
-        }
+        int32_t run = j->run;
+        int32_t before = left < 0 ? (-left < run ? -left : run) : 0;
+        int32_t end = width - left < run ? width - left : run;
+        end = end < before ? before : end;
+        copy(to, j->fill, before);
+        copy(to + before, row + left + before, end - before);
+        copy(to + end, j->fill, run - end);
         return to;
     }
     int32_t step = window->dilation_width * channels;
     int8_t *at = to;
     for (int32_t kx = 0; kx < window->kernel_width; kx++, left += step, at += channels) {
         const int8_t *from = left >= 0 && left < width ? row + left : j->fill;
-        tin_copy_s8(at, from, channels);
+        copy(at, from, channels);
     }
     return to;
 }
@@ -102,8 +113,13 @@ static TIN_NOINLINE const int8_t *stage(const job *j, const int8_t *row, int32_t
 static void gather_inside(const job *j, int32_t top, int32_t left) {
     const tin_window2d *window = &j->params->window;
     int32_t step = window->stride_width * window->in_channels;
+    int32_t pitch = window->dilation_height * window->in_width * window->in_channels;
+    int32_t bottom = top + (window->kernel_height - 1) * window->dilation_height;
+    /* Rows of an image lie evenly apart, those of padding and those given one by one do not. */
+    int32_t is_even = j->rows == 0 && top >= 0 && bottom < window->in_height;
+    int32_t together = is_even ? window->kernel_height : 1;
     uint32_t *panel = j->panel;
-    for (int32_t ky = 0; ky < window->kernel_height; ky++) {
+    for (int32_t ky = 0; ky < window->kernel_height; ky += together) {
         const int8_t *at[4] = {j->fill, j->fill, j->fill, j->fill};
         const int8_t *row = row_at(j, top, ky);
         if (row != 0) {
@@ -112,16 +128,25 @@ static void gather_inside(const job *j, int32_t top, int32_t left) {
             at[2] = at[1] + step;
             at[3] = at[2] + step;
         }
-        panel = tin_dsp_widen4(panel, at, j->run);
+        panel = tin_dsp_widen4(panel, at, j->run, together, pitch);
     }
 }
 
-static void gather(const job *j, const group *g) {
+/* Any four windows, row by row. */
+static void gather(const job *j, group *g) {
+    const tin_window2d *window = &j->params->window;
+    int32_t pitch = window->dilation_height * window->in_width * window->in_channels;
     uint32_t *panel = j->panel;
-    for (int32_t ky = 0; ky < j->params->window.kernel_height; ky++) {
+    for (int32_t ky = 0; ky < window->kernel_height; ky++) {
         const int8_t *at[4];
         for (int32_t i = 0; i < 4; i++) {
-            const int8_t *row = row_at(j, g->top[i], ky);
+            TIN_KEEP(i);
+            const int8_t *row = j->rows != 0 ? j->rows[ky] : 0;
+            if (j->rows == 0 && g->y[i] >= 0 && g->y[i] < window->in_height) {
+                row = j->image + g->offset[i];
+            }
+            g->y[i] += window->dilation_height;
+            g->offset[i] += pitch;
             if (row == 0) {
                 at[i] = j->fill;
             } else if (g->inside[i]) {
@@ -130,7 +155,7 @@ static void gather(const job *j, const group *g) {
                 at[i] = stage(j, row, g->left[i], j->staging + i * j->run);
             }
         }
-        panel = tin_dsp_widen4(panel, at, j->run);
+        panel = tin_dsp_widen4(panel, at, j->run, 1, 0);
     }
 }
 
@@ -158,7 +183,8 @@ static void gather_any(const job *j, cursor *at, int32_t pixels) {
     const tin_window2d *window = &j->params->window;
     group g;
     for (int32_t i = 0; i < 4; i++) {
-        g.top[i] = at->y;
+        g.y[i] = at->y;
+        g.offset[i] = at->y * window->in_width * window->in_channels;
         g.left[i] = at->x * window->in_channels;
         g.inside[i] = is_inside(window, at->x);
         if (i + 1 < pixels) {

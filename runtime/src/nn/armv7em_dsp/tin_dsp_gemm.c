@@ -238,7 +238,8 @@ __asm__(".pushsection .text.tin_dsp_gemm_run,\"ax\",%progbits\n"
         ".size tin_dsp_gemm_run, . - tin_dsp_gemm_run\n"
         ".popsection\n");
 
-/* r0 panel, r1 r2 r3 r12 pixels, lr bytes to go. */
+/* r0 panel, r1 r2 r3 r12 pixels, lr bytes to go. Stack: 0 bytes of a row, 4 rows to go, 8 from the
+   end of a row to the next one. */
 __asm__(".pushsection .text.tin_dsp_widen4,\"ax\",%progbits\n"
         ".syntax unified\n"
         ".thumb\n"
@@ -248,8 +249,11 @@ __asm__(".pushsection .text.tin_dsp_widen4,\"ax\",%progbits\n"
         ".thumb_func\n"
         "tin_dsp_widen4:\n"
         "push {r4-r11, lr}\n"
-        "mov lr, r2\n"
+        "ldr r4, [sp, #36]\n" /* pitch */
+        "sub r4, r4, r2\n"
+        "push {r2, r3, r4}\n"
         "ldm r1, {r1, r2, r3, r12}\n"
+        "0: ldr lr, [sp, #0]\n"
         ".macro tin_dsp_widen_words\n"
         "ldr r4, [r1], #4\n"
         "ldr r5, [r2], #4\n"
@@ -280,14 +284,23 @@ __asm__(".pushsection .text.tin_dsp_widen4,\"ax\",%progbits\n"
         "cmp lr, #2\n"
         "beq 5f\n"
         "bgt 6f\n"
-        "ldrsb r4, [r1]\n"
-        "ldrsb r5, [r2]\n"
-        "ldrsb r6, [r3]\n"
-        "ldrsb r7, [r12]\n"
+        "ldrsb r4, [r1], #1\n"
+        "ldrsb r5, [r2], #1\n"
+        "ldrsb r6, [r3], #1\n"
+        "ldrsb r7, [r12], #1\n"
         "4: stm r0!, {r4-r7}\n"
-        "9: pop {r4-r11, pc}\n"
+        "9: ldrd r4, r5, [sp, #4]\n"
+        "add r1, r1, r5\n"
+        "add r2, r2, r5\n"
+        "add r3, r3, r5\n"
+        "add r12, r12, r5\n"
+        "subs r4, r4, #1\n"
+        "str r4, [sp, #4]\n"
+        "bne 0b\n"
+        "add sp, sp, #12\n"
+        "pop {r4-r11, pc}\n"
         ".macro tin_dsp_widen_two x, pixel\n"
-        "ldrsh \\x, [\\pixel]\n"
+        "ldrsh \\x, [\\pixel], #2\n"
         "sxtb r8, \\x\n"
         "asr \\x, \\x, #8\n"
         "pkhbt \\x, r8, \\x, lsl #16\n"
@@ -298,8 +311,8 @@ __asm__(".pushsection .text.tin_dsp_widen4,\"ax\",%progbits\n"
         "tin_dsp_widen_two r7, r12\n"
         "b 4b\n"
         ".macro tin_dsp_widen_three x, y, pixel\n"
-        "ldrsh \\y, [\\pixel]\n"
-        "ldrsb lr, [\\pixel, #2]\n"
+        "ldrsh \\y, [\\pixel], #2\n"
+        "ldrsb lr, [\\pixel], #1\n"
         "sxtb \\x, \\y\n"
         "asr \\y, \\y, #8\n"
         "pkhbt \\x, \\x, lr, lsl #16\n"
@@ -309,7 +322,7 @@ __asm__(".pushsection .text.tin_dsp_widen4,\"ax\",%progbits\n"
         "tin_dsp_widen_three r6, r10, r3\n"
         "tin_dsp_widen_three r7, r11, r12\n"
         "stm r0!, {r4-r11}\n"
-        "pop {r4-r11, pc}\n"
+        "b 9b\n"
         ".purgem tin_dsp_widen_words\n"
         ".purgem tin_dsp_widen_two\n"
         ".purgem tin_dsp_widen_three\n"
@@ -360,16 +373,21 @@ static uint32_t *widen_rest(uint32_t *panel, const int8_t *const pixels[4], int3
     return panel + (n == 3 ? 8 : 4);
 }
 
-uint32_t *tin_dsp_widen4(uint32_t *panel, const int8_t *const pixels[4], int32_t count) {
-    int32_t at = 0;
-    for (; at + 4 <= count; at += 4, panel += 8) {
-        for (int32_t i = 0; i < 4; i++) {
-            uint32_t word = tin_dsp_load(pixels[i] + at);
-            panel[i] = tin_dsp_widen_even(word);
-            panel[4 + i] = tin_dsp_widen_odd(word);
+uint32_t *tin_dsp_widen4(
+    uint32_t *panel, const int8_t *const pixels[4], int32_t count, int32_t rows, int32_t pitch) {
+    for (int32_t row = 0; row < rows; row++) {
+        int32_t at = row * pitch;
+        int32_t end = at + count;
+        for (; at + 4 <= end; at += 4, panel += 8) {
+            for (int32_t i = 0; i < 4; i++) {
+                uint32_t word = tin_dsp_load(pixels[i] + at);
+                panel[i] = tin_dsp_widen_even(word);
+                panel[4 + i] = tin_dsp_widen_odd(word);
+            }
         }
+        panel = at < end ? widen_rest(panel, pixels, at, end - at) : panel;
     }
-    return at < count ? widen_rest(panel, pixels, at, count - at) : panel;
+    return panel;
 }
 
 #endif

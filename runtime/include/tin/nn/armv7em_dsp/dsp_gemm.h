@@ -39,9 +39,10 @@ void tin_dsp_gemm_run(const tin_dsp_gemm *params,
                       int32_t pixels);
 
 /* Widens `count` bytes of each of four pixels to pairs of int16: of each four bytes the pairs
-   (0, 2) and (1, 3); of a rest of 1, 2 or 3 bytes (0, any), (0, 1), (0, 2) and (1, any).
-   Returns the end of what it wrote. */
-uint32_t *tin_dsp_widen4(uint32_t *panel, const int8_t *const pixels[4], int32_t count);
+   (0, 2) and (1, 3); of a rest of 1, 2 or 3 bytes (0, any), (0, 1), (0, 2) and (1, any). The same
+   for `rows` rows that lie `pitch` bytes apart. Returns the end of what it wrote. */
+uint32_t *tin_dsp_widen4(
+    uint32_t *panel, const int8_t *const pixels[4], int32_t count, int32_t rows, int32_t pitch);
 
 #ifdef __cplusplus
 }
