@@ -8,6 +8,7 @@ import numpy as np
 
 from operator_cases import (
     basic,
+    convolution_shapes,
     elementwise,
     functions,
     int16,
@@ -20,6 +21,7 @@ from operator_cases.making import Case
 
 FAMILIES: dict[str, dict[str, Case]] = {
     "basic": basic.CASES,
+    "convolution_shapes": convolution_shapes.CASES,
     "elementwise": elementwise.CASES,
     "functions": functions.CASES,
     "int16": int16.CASES,
