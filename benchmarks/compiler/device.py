@@ -38,7 +38,7 @@ def measure(path: Path, target_name: str, memory: str, count: int) -> Record:
         inputs=count,
         instructions=done.instructions,
         ram_bytes=compiled.arena_bytes,
-        scratch_bytes=compiled.scratch_bytes,
+        scratch_bytes=max((step.scratch_bytes for step in compiled.plan.steps), default=0),
         stack_bytes=done.report.stack_bytes,
         flash_bytes=done.report.flash_bytes,
         compile_s=round(compile_s, 3),
