@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,12 +18,15 @@ from tinsmith.compiler.plan import (
     Buffer,
     MemoryPlan,
     State,
+    Step,
+    check_plan,
     place,
     plan_memory,
     table,
     whole_steps,
 )
 from tinsmith.compiler.schedule import schedule
+from tinsmith.core.errors import InternalError
 
 
 @st.composite
@@ -74,13 +81,17 @@ _DISTANCES = {"RELU": {0: 0}, "ADD": {0: 0, 1: 0}, "DEPTHWISE_CONV_2D": {0: 20}}
 def _plan(graph: Graph, scratch: tuple[int, ...] = (), state: tuple[State, ...] = ()) -> MemoryPlan:
     """The plan where convolutions overwrite nothing and depthwise ones keep a distance of 20."""
     needed = (*scratch, *([0] * len(graph.nodes)))
+    return plan_memory(graph, _steps(graph, needed), state)
+
+
+def _steps(graph: Graph, scratch: Sequence[int]) -> tuple[Step, ...]:
     lowerings = [
         Lowering((), (), size, distances=_DISTANCES.get(node.operator, {}))
         if node.operator != "RESHAPE"
         else None
-        for node, size in zip(graph.nodes, needed, strict=False)
+        for node, size in zip(graph.nodes, scratch, strict=False)
     ]
-    return plan_memory(graph, whole_steps(graph, lowerings), state)
+    return whole_steps(graph, lowerings)
 
 
 def test_an_activation_overwrites_its_dying_input() -> None:
@@ -141,6 +152,62 @@ def test_state_lies_first_and_is_never_overwritten() -> None:
     assert plan.state_bytes == 64
     assert plan.tensors[3] == 0
     assert min(plan.tensors[tensor] for tensor in (0, 1, 2)) >= 64
+
+
+@st.composite
+def _networks(draw: Any) -> tuple[Graph, tuple[Step, ...]]:
+    """Graphs of random shape whose operators keep random distances to some inputs."""
+    count = draw(st.integers(1, 9))
+    nodes, lowerings = [], []
+    for output in range(1, count + 1):
+        sources = draw(st.lists(st.integers(0, output - 1), min_size=1, max_size=3))
+        names = ("CONV_2D", "RESHAPE") if len(sources) == 1 else ("ADD",)
+        name = draw(st.sampled_from(names))
+        nodes.append(_node(name, tuple(sources), output))
+        near = st.dictionaries(st.integers(0, len(sources) - 1), st.integers(-50, 300), max_size=3)
+        found = Lowering((), (), draw(st.integers(0, 90)), distances=draw(near))
+        lowerings.append(None if name == "RESHAPE" else found)
+    sizes = draw(st.lists(st.integers(1, 400), min_size=count + 1, max_size=count + 1))
+    for node in nodes:
+        if node.operator == "RESHAPE":
+            sizes[node.outputs[0]] = sizes[node.inputs[0]]
+    outputs = draw(st.sets(st.integers(1, count - 1), max_size=2)) if count > 1 else set()
+    graph = Graph(_tensors(*sizes), tuple(nodes), (0,), (*sorted(outputs), count))
+    return graph, whole_steps(graph, lowerings)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_networks())
+def test_no_plan_overwrites_a_live_byte(network: tuple[Graph, tuple[Step, ...]]) -> None:
+    graph, steps = network
+    plan = plan_memory(graph, steps)
+    check_plan(graph, steps, plan)
+    assert max(step.needed_bytes for step in plan.steps) <= plan.bound_bytes <= plan.arena_bytes
+    assert plan == plan_memory(graph, steps)
+    assert json.loads(json.dumps(dataclasses.asdict(plan)))["arena_bytes"] == plan.arena_bytes
+
+
+@pytest.mark.parametrize(("tensor", "offset"), [(1, 4), (2, 4), (2, 24), (3, 0)])
+def test_a_plan_that_overwrites_something_is_found(tensor: int, offset: int) -> None:
+    """The input lies at 20 and its successor at 0, the smallest that a distance of 20 allows."""
+    nodes = (
+        _node("DEPTHWISE_CONV_2D", (0,), 1),
+        _node("CONV_2D", (1,), 2),
+        _node("ADD", (1, 2), 3),
+    )
+    graph = Graph(_tensors(100, 100, 100, 100), nodes, (0,), (3,))
+    steps = _steps(graph, (0, 0, 16))
+    plan = _plan(graph, (0, 0, 16))
+    check_plan(graph, steps, plan)
+    (scratch,) = plan.scratch[2]
+    places = {3: scratch - 4} if tensor == 3 else {tensor: plan.tensors[tensor] + offset}
+    moved = dataclasses.replace(
+        plan,
+        tensors={**plan.tensors, **places},
+        scratch={2: (plan.tensors[1],)} if tensor == 3 else plan.scratch,
+    )
+    with pytest.raises(InternalError):
+        check_plan(graph, steps, moved)
 
 
 def _branches(count: int, big: int, small: int) -> Graph:

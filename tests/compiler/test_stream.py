@@ -22,6 +22,8 @@ _STREAMED = {
     "mlperf_vww_mbv1_025_96_int8": 29_000,
     "tflm_person_detect_int8": 14_500,
 }
+_MOST_WORK = 1.3
+"""Instructions of line buffers with the kernels of Cortex-M4, against whole images."""
 _FLOAT = ("mlperf_ic_resnet8_f32", "mlperf_vww_mbv1_025_96_f32", "mlperf_kws_dscnn_f32")
 
 
@@ -96,14 +98,22 @@ def _forced(data: bytes, name: str, way: Any, backend: str = "generic") -> Compi
     return build_model(name, network, steps, plan, model_hash="")
 
 
-@pytest.mark.parametrize("way", [_streams, _saving])
-@pytest.mark.parametrize("family", FAMILIES)
+_ROWLESS = {"functions", "int16", "moves", "variables"}
+"""Families without row kernels."""
+_WAYS = [(family, _streams) for family in FAMILIES if family not in _ROWLESS]
+_WAYS += [(family, _saving) for family in ("basic", "chains", "matrices")]
+
+
+@pytest.mark.parametrize(("family", "way"), _WAYS)
 def test_every_row_kernel_gives_the_bits_of_the_whole_kernel(
     family: str, way: Any, new_maker: type, bundle_of: Any
 ) -> None:
     files = {name: model_file(family, name, new_maker) for name in FAMILIES[family]}
+    forced = {name: _forced(data, name, way) for name, data in files.items()}
+    compiled = {n: model for n, model in forced.items() if "tin_stream_run" in model.source}
+    assert compiled
+    files = {name: files[name] for name in compiled}
     whole = bundle_of(files)
-    compiled = {name: _forced(data, name, way) for name, data in files.items()}
     rows = type(whole)(files, compiled)
     windows = whole.windows(10)
     expected = [whole.split_outputs(row) for row in whole.run("host", windows).values]
@@ -155,4 +165,6 @@ def test_line_buffers_cost_little_time(name: str, shared_models: Path, bundle_of
         bundle = bundle_of(files, memory=memory, backend="armv7em_dsp")
         report = bundle.run("cortex-m4f", bundle.windows(4)[3:])
         costs.append(report)
-    assert costs[0].values.tobytes() == costs[1].values.tobytes()
+    balanced, smallest = costs
+    assert smallest.values.tobytes() == balanced.values.tobytes()
+    assert smallest.instructions < _MOST_WORK * balanced.instructions

@@ -8,6 +8,7 @@ import numpy as np
 
 from operator_cases import (
     basic,
+    chains,
     convolution_shapes,
     elementwise,
     functions,
@@ -21,6 +22,7 @@ from operator_cases.making import Case
 
 FAMILIES: dict[str, dict[str, Case]] = {
     "basic": basic.CASES,
+    "chains": chains.CASES,
     "convolution_shapes": convolution_shapes.CASES,
     "elementwise": elementwise.CASES,
     "functions": functions.CASES,

@@ -57,13 +57,21 @@ def choose_steps(network: Network, memory: str) -> tuple[tuple[Step, ...], Memor
         raise DesignError(f"unknown memory {memory!r}; expected one of {', '.join(MEMORY)}")
     costs = _Costs(network)
     steps, plan = _balanced(network, costs)
+    if not _is_in_reach(steps, plan):
+        steps, plan = costs.whole, network.plan(costs.whole, "balanced")
     if memory == "smallest" and len(network.graph.nodes) <= _MOST_NODES:
-        streamed = _path(costs)
+        streamed = tuple(costs.thorough(step) for step in _path(costs))
         smaller = network.plan(streamed, memory)
         streamed, smaller = _without_needless(network, streamed, smaller)
-        if smaller.arena_bytes < plan.arena_bytes:
+        if smaller.arena_bytes < plan.arena_bytes and _is_in_reach(streamed, smaller):
             return streamed, smaller
     return steps, plan
+
+
+def _is_in_reach(steps: Sequence[Step], plan: MemoryPlan) -> bool:
+    """All streams can address the arena."""
+    streams = [step.stream for step in steps if step.stream]
+    return all(plan.arena_bytes <= stream.reach_bytes for stream in streams)
 
 
 def _balanced(network: Network, costs: _Costs) -> tuple[tuple[Step, ...], MemoryPlan]:
@@ -123,7 +131,6 @@ class _Costs:
 
     def __post_init__(self) -> None:
         network = self.network
-        self._reach = 0
         self.whole = whole_steps(network.graph, network.lowerings)
         self._buffers = tensor_buffers(network.graph, self.whole, network.state)
         self._homes = {t: buffer for buffer in self._buffers for t in buffer.tensors}
@@ -167,17 +174,24 @@ class _Costs:
     def stream(self, first: int, end: int) -> Step | None:
         """The nodes from first to end (exclusive) row by row, where all can."""
         if (first, end) not in self._streams:
-            self._streams[first, end] = self._build(first, end)
+            self._streams[first, end] = self._build(first, end, thorough=False)
         return self._streams[first, end]
 
-    def _build(self, first: int, end: int) -> Step | None:
+    def thorough(self, step: Step) -> Step:
+        """A step of several nodes with a line memory that was searched for; others as they are."""
+        if len(step.nodes) == 1:
+            return step
+        return self._build(step.nodes[0], step.nodes[-1] + 1, thorough=True) or step
+
+    def _build(self, first: int, end: int, *, thorough: bool) -> Step | None:
         kernels = [kernel for kernel in self.network.kernels[first:end] if kernel]
         graph = self.network.graph
         later = {t for node in graph.nodes[end:] for t in node.inputs} | set(graph.outputs)
         needed = [t for node in graph.nodes[first:end] for t in node.outputs if t in later]
         if len(kernels) < end - first or not needed:
             return None
-        return stream_step(graph, build_stream(graph, first, kernels, needed))
+        stream = build_stream(graph, first, kernels, needed, thorough=thorough)
+        return stream_step(graph, stream)
 
     def _through(self, first: int, end: int) -> int:
         return sum(b.size for b in self._buffers if b.first < first and b.last >= end)

@@ -18,12 +18,15 @@ class Line:
     last: int
 
 
-def place_lines(lines: Sequence[Line]) -> tuple[list[int], int]:
+def place_lines(lines: Sequence[Line], *, thorough: bool = True) -> tuple[list[int], int]:
     """(offsets in the order of `lines`, end of the last).
 
     Rows are placed in the order in which they are made, at the lowest gap. Rows that live longer
     than `patience` turns go to the low end, the others to the high end below a ceiling, so that the
     short-lived ones do not tear holes; the best of a few pairs is kept.
+
+    Args:
+        thorough: Tries more than one.
     """
     best: tuple[list[int], int] = ([], 0)
     lowest = peak_bytes(lines)
@@ -34,7 +37,7 @@ def place_lines(lines: Sequence[Line]) -> tuple[list[int], int]:
             offsets, end = _place(lines, patience, ceiling)
             if not best[0] or end < best[1]:
                 best = offsets, end
-            if best[1] <= lowest:
+            if best[1] <= lowest or not thorough:
                 return best
     return best
 

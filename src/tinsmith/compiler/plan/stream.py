@@ -6,12 +6,16 @@ computed twice. The order found here is fixed in the generated code, which only 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tinsmith.compiler.ir import Graph, Node
 from tinsmith.compiler.operators.base import RowKernel
 from tinsmith.compiler.plan.line_memory import Line, place_lines
+
+_MOST_PLACES = 65535  # TIN_STREAM_PADDING
+_ALIGNMENT = 4
 
 Row = tuple[int, int]
 """(tensor, row). The copy of a row of tensor t belongs to the tensor ~t."""
@@ -58,6 +62,12 @@ class Stream:
     outputs: tuple[int, ...]
 
     @property
+    def reach_bytes(self) -> int:
+        """Arenas up to this size can be addressed: places are 16 bits of a unit that divides all
+        offsets, which are multiples of 4 and of rows."""
+        return (_MOST_PLACES - 1) * math.gcd(_ALIGNMENT, *self.row_bytes.values())
+
+    @property
     def scratch_bytes(self) -> int:
         """Of the kernels that forget it from call to call."""
         kernels = [stage.kernel for stage in self.stages if stage.kernel]
@@ -65,12 +75,18 @@ class Stream:
 
 
 def build_stream(
-    graph: Graph, first: int, kernels: Sequence[RowKernel], needed: Sequence[int]
+    graph: Graph,
+    first: int,
+    kernels: Sequence[RowKernel],
+    needed: Sequence[int],
+    *,
+    thorough: bool = True,
 ) -> Stream:
     """Nodes `first`, `first` + 1, ... with these kernels.
 
     Args:
         needed: The tensors among their outputs that others read.
+        thorough: Searches for a small line memory.
     """
     pull = _Pull(graph, first, kernels)
     for tensor in (*needed[-1:], *needed[:-1]):
@@ -81,7 +97,8 @@ def build_stream(
     )
     made = {tensor for i in range(len(kernels)) for tensor in graph.nodes[first + i].outputs}
     inputs = {row[0] for turn in pull.turns for row in turn.reads if row} - made
-    return _finish(graph, stages, pull.turns, (tuple(sorted(inputs)), tuple(needed)))
+    whole = tuple(sorted(inputs)), tuple(needed)
+    return _finish(graph, stages, pull.turns, whole, thorough=thorough)
 
 
 def save_rows(graph: Graph, stream: Stream) -> Stream:
@@ -187,6 +204,8 @@ def _finish(
     stages: tuple[Stage, ...],
     turns: Sequence[Turn],
     whole: tuple[tuple[int, ...], tuple[int, ...]],
+    *,
+    thorough: bool = True,
 ) -> Stream:
     """Gives every row that is no row of a whole tensor a place in the line memory."""
     inputs, outputs = whole
@@ -199,7 +218,7 @@ def _finish(
         Line(_row_bytes(graph, row[0]), start, last_read.get(row, start))
         for row, start in first.items()
     ]
-    offsets, line_bytes = place_lines(lines)
+    offsets, line_bytes = place_lines(lines, thorough=thorough)
     return Stream(
         stages=stages,
         turns=tuple(turns),
