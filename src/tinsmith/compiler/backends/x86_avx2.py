@@ -8,6 +8,7 @@ import numpy as np
 
 from tinsmith.compiler.backends import x86_avx2_packing as packing
 from tinsmith.compiler.backends.base import Backend
+from tinsmith.compiler.backends.x86_avx2_sum import lower_sum
 from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation
 from tinsmith.compiler.operators.product import (
     float_bias,
@@ -188,6 +189,8 @@ X86_AVX2 = Backend(
         "CONV_2D": _convolution,
         "DEPTHWISE_CONV_2D": _depthwise,
         "FULLY_CONNECTED": _dense,
+        "ADD": lower_sum(1),
+        "SUB": lower_sum(-1),
     },
     is_thrifty=False,
 )

@@ -49,8 +49,8 @@ void tin_x86_product_run_s8(const tin_x86_product_s8 *params,
                             int8_t *output,
                             int8_t *scratch);
 
-/* scratch: image.size + 128 values. The output must not overlap an input used where it is. Each sum runs
-   over depth in order, from 0; the bias is added last. */
+/* scratch: image.size + 128 values. The output must not overlap an input used where it is. Each sum
+   runs over depth in order, from 0; the bias is added last. */
 void tin_x86_product_run_f32(const tin_x86_product_f32 *params,
                              const float *input,
                              float *output,
