@@ -64,9 +64,10 @@ def _params(operation: Operation, window: Window) -> Struct | None:
     weights = operation.constant(1, "weights").astype(np.int64)
     flat = weights.reshape(len(weights), -1)
     requantize = requantization(operation, flat, single_product=False)
-    scaling = scaling_of(requantize)
-    if scaling is None or not fits_mixed(flat, scaling.bias):
+    scaled = scaling_of(requantize, flat)
+    if scaled is None or not fits_mixed(scaled[1], scaled[0].bias):
         return None
+    scaling, flat = scaled
     order = window_order(window.height.kernel, window.width.kernel * window.channels)
     scales, scale_step = pack_scales(scaling)
     gemm = Struct(

@@ -34,9 +34,10 @@ def dense_lowering(operation: Operation, weights: Ints, *, single_product: bool)
         single_product: See `requantization`.
     """
     requantize = requantization(operation, weights, single_product=single_product)
-    scaling = scaling_of(requantize)
-    if scaling is None or not fits_mixed(weights, scaling.bias):
+    scaled = scaling_of(requantize, weights)
+    if scaled is None or not fits_mixed(scaled[1], scaled[0].bias):
         return None
+    scaling, weights = scaled
     num_outputs, depth = weights.shape
     scales, scale_step = pack_scales(scaling, _GROUP)
     params = Struct(

@@ -43,9 +43,11 @@ def lower_depthwise(operation: Operation) -> Lowering | None:
     by_channel = weights.transpose(2, 0, 1)
     flat = by_channel.reshape(image.channels, -1)
     requantize = requantization(operation, flat, single_product=False)
-    scaling = scaling_of(requantize)
-    if scaling is None:
+    scaled = scaling_of(requantize, flat)
+    if scaled is None:
         return None
+    scaling, flat = scaled
+    by_channel = flat.reshape(by_channel.shape)
     layer = _Layer(operation, image, by_channel, scaling, requantize)
     down, across = axes
     lines_are_columns = (down.output, down.kernel) > (across.output, across.kernel)
