@@ -1,91 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Convolution as products of gathered windows with the weight matrix. */
+/* Convolution as products of windows with the weight matrix; windows share the columns they are
+   gathered from. */
 #include "tin/nn/armv81m_mve/mve_conv2d.h"
 #include "tin/nn/bytes.h"
 #include "tin_mve_outputs.h"
 #include "tin_mve_rows.h"
 
-/* Windows that are gathered before they are multiplied. */
-#define TOGETHER 2
-
 #if TIN_HAS_MVE
 
-static inline void copy_row(int8_t *out, const int8_t *in, int32_t count) {
-    for (; count > 0; count -= 16) {
-        mve_pred16_t some = vctp8q((uint32_t)count);
-        vstrbq_p_s8(out, vldrbq_z_s8(in, some), some);
-        out += 16;
-        in += 16;
+/* Most channels of which several pixels are copied at a time, and bytes that `places` can reach. */
+#define FEW_CHANNELS 8
+#define REACH 255
+
+static void fill_band(int8_t *out, int8_t value, int32_t count) {
+    int8x16_t values = vdupq_n_s8(value);
+    for (; count > 0; count -= TIN_MVE_CHUNK) {
+        vstrbq_p_s8(out, values, vctp8q((uint32_t)count));
+        out += TIN_MVE_CHUNK;
     }
 }
 
-static inline void fill_row(int8_t *out, int8_t value, int32_t count) {
-    int8x16_t values = vdupq_n_s8(value);
-    for (; count > 0; count -= 16) {
-        vstrbq_p_s8(out, values, vctp8q((uint32_t)count));
-        out += 16;
+/* Pixels of few channels, as many at a time as 16 bytes hold. */
+static void copy_small(const uint8_t *places,
+                       int32_t channels,
+                       const int8_t *row,
+                       int32_t step,
+                       int32_t count,
+                       int8_t *out) {
+    const int32_t pixels = TIN_MVE_CHUNK / channels;
+    const uint8x16_t to = vldrbq_u8(places);
+    const int32_t bytes = pixels * channels;
+    for (int32_t left = count * channels; left > 0; left -= bytes) {
+        mve_pred16_t some = vctp8q((uint32_t)(left < bytes ? left : bytes));
+        vstrbq_scatter_offset_p_s8(out, to, vldrbq_z_s8(row, some), some);
+        row += bytes;
+        out += pixels * step;
+    }
+}
+
+/* Copies `count` pixels of a row to places `step` bytes apart. */
+static void copy_pixels(
+    const tin_mve_conv2d_s8 *params, const int8_t *row, int32_t step, int32_t count, int8_t *out) {
+    const int32_t channels = params->window.in_channels;
+    if (channels <= FEW_CHANNELS && (TIN_MVE_CHUNK / channels - 1) * step + channels <= REACH) {
+        copy_small(params->places, channels, row, step, count, out);
+        return;
+    }
+    for (int32_t first = 0; first < channels; first += TIN_MVE_CHUNK) {
+        mve_pred16_t some = vctp8q((uint32_t)(channels - first));
+        const int8_t *in = row + first;
+        int8_t *to = out + first;
+        for (int32_t i = count; i > 0; i--) {
+            vstrbq_p_s8(to, vldrbq_z_s8(in, some), some);
+            in += channels;
+            to += step;
+        }
     }
 }
 
 #else
 
-static inline void copy_row(int8_t *out, const int8_t *in, int32_t count) {
-    tin_copy_s8(out, in, count);
-}
+static void fill_band(int8_t *out, int8_t value, int32_t count) { tin_fill_s8(out, value, count); }
 
-static inline void fill_row(int8_t *out, int8_t value, int32_t count) {
-    tin_fill_s8(out, value, count);
+static void copy_pixels(
+    const tin_mve_conv2d_s8 *params, const int8_t *row, int32_t step, int32_t count, int8_t *out) {
+    const int32_t channels = params->window.in_channels;
+    for (int32_t i = 0; i < count; i++) {
+        tin_copy_s8(out + i * step, row + i * channels, channels);
+    }
 }
 
 #endif
 
-/* Copies the window whose first tap is at column x into `out` [kernel_height][kernel_width]
-   [in_channels], padding filled in. */
-static void gather(const tin_window2d *window, const int8_t *const *rows, int32_t x, int8_t *out) {
-    const int32_t channels = window->in_channels;
-    const int32_t width = window->kernel_width * channels;
-    const int32_t step = window->dilation_width * channels;
-    const int8_t value = (int8_t)window->fill;
-    tin_range taps =
-        tin_window2d_taps(x, window->dilation_width, window->kernel_width, window->in_width);
-    const int32_t first = taps.first * channels, last = taps.last * channels;
-    for (int32_t ky = 0; ky < window->kernel_height; ky++, out += width) {
-        const int8_t *row = rows[ky];
-        if (!row || first == last) {
-            fill_row(out, value, width);
-            continue;
-        }
-        if (last - first < width) {
-            fill_row(out, value, first);
-            fill_row(out + last, value, width - last);
-        }
-        const int8_t *pixel = row + x * channels + taps.first * step;
-        if (step == channels) {
-            copy_row(out + first, pixel, last - first);
-            continue;
-        }
-        for (int32_t at = first; at < last; at += channels, pixel += step) {
-            copy_row(out + at, pixel, channels);
-        }
-    }
-}
-
-/* The outputs of columns first..last (exclusive). */
-static void gathered(const tin_mve_conv2d_s8 *params,
-                     const int8_t *const *rows,
-                     tin_range columns,
-                     int8_t *output,
-                     int8_t *scratch) {
+/* Gathers image columns x .. x + count into a band. */
+static void gather(const tin_mve_conv2d_s8 *params,
+                   const int8_t *const *rows,
+                   int32_t x,
+                   int32_t count,
+                   int8_t *band) {
     const tin_window2d *window = &params->window;
-    int32_t depth = params->matmul.depth;
-    for (int32_t ox = columns.first; ox < columns.last; ox += TOGETHER) {
-        int32_t count = columns.last - ox < TOGETHER ? columns.last - ox : TOGETHER;
-        for (int32_t i = 0; i < count; i++) {
-            int32_t x = (ox + i) * window->stride_width - window->pad_left;
-            gather(window, rows, x, scratch + i * depth);
+    const int32_t channels = window->in_channels;
+    const int32_t step = window->kernel_height * channels;
+    const int32_t end = x + count;
+    const int32_t first = x > 0 ? x : 0;
+    const int32_t last = end < window->in_width ? end : window->in_width;
+    int is_padded = last - first < count;
+    for (int32_t ky = 0; ky < window->kernel_height; ky++) {
+        is_padded |= !rows[ky];
+    }
+    if (is_padded) {
+        fill_band(band, (int8_t)window->fill, count * step);
+    }
+    for (int32_t ky = 0; ky < window->kernel_height && first < last; ky++) {
+        if (rows[ky]) {
+            int8_t *out = band + (first - x) * step + ky * channels;
+            copy_pixels(params, rows[ky] + first * channels, step, last - first, out);
         }
-        int8_t *out = output + ox * params->matmul.num_outputs;
-        tin_mve_matmul_run_s8(&params->matmul, scratch, count, depth, out);
     }
 }
 
@@ -94,18 +104,23 @@ void tin_mve_conv2d_row_s8(const tin_mve_conv2d_s8 *params,
                            int8_t *output,
                            int8_t *scratch) {
     const tin_window2d *window = &params->window;
-    tin_range before = {0, params->direct_first};
-    tin_range after = {params->direct_last, window->out_width};
-    int32_t num_direct = params->direct_last - params->direct_first;
-    gathered(params, rows, before, output, scratch);
-    if (num_direct > 0) {
-        int32_t x = params->direct_first * window->stride_width - window->pad_left;
+    const tin_mve_matmul_s8 *matmul = &params->matmul;
+    int32_t x = -window->pad_left;
+    if (params->tile == 0) {
         int32_t step = window->stride_width * window->in_channels;
-        int8_t *out = output + params->direct_first * params->matmul.num_outputs;
         const int8_t *first = rows[0] + x * window->in_channels;
-        tin_mve_matmul_run_s8(&params->matmul, first, num_direct, step, out);
+        tin_mve_matmul_run_s8(matmul, first, window->out_width, step, output);
+        return;
     }
-    gathered(params, rows, after, output, scratch);
+    const int32_t step = window->stride_width * window->kernel_height * window->in_channels;
+    for (int32_t left = window->out_width; left > 0; left -= params->tile) {
+        int32_t count = left < params->tile ? left : params->tile;
+        int32_t columns = (count - 1) * window->stride_width + window->kernel_width;
+        gather(params, rows, x, columns, scratch);
+        tin_mve_matmul_run_s8(matmul, scratch, count, step, output);
+        x += count * window->stride_width;
+        output += count * matmul->num_outputs;
+    }
 }
 
 void tin_mve_conv2d_run_s8(const tin_mve_conv2d_s8 *params,

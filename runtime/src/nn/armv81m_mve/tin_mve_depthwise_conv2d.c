@@ -5,81 +5,50 @@
 #include "tin_mve_outputs.h"
 #include "tin_mve_rows.h"
 
-#define SLOTS 4                         /* bytes of a word: rows, or neighbours in a line */
+#define SLOTS 4                         /* bytes of a word */
 #define BLOCK 16                        /* channels that are transposed together */
 #define COLUMN_BYTES (BLOCK * SLOTS)    /* of scratch */
 #define WEIGHTS (TIN_MVE_GROUP * BLOCK) /* of a group of channels */
 
 #if TIN_HAS_MVE
 
-/* Where the four bytes of a word come from: image rows, each with its own columns. */
-typedef struct {
-    const int8_t *row[SLOTS]; /* column 0 of the window's row; NULL: padding */
-    int32_t first;            /* columns from first to last (exclusive) lie inside every row */
-    int32_t last;
-} sources;
-
-static sources sources_of(const tin_mve_depthwise_conv2d_s8 *params, const int8_t *const *rows) {
-    const tin_window2d *window = &params->window;
-    sources from = {{NULL, NULL, NULL, NULL}, 0, window->in_width};
-    for (int32_t slot = 0; slot < SLOTS; slot++) {
-        if (params->is_line) {
-            from.row[slot] = rows[0] + slot * window->in_channels;
-        } else if (slot < window->kernel_height) {
-            from.row[slot] = rows[slot];
-        }
+/* Columns of padding. */
+static int8_t *fill_words(const tin_mve_depthwise_conv2d_s8 *params, int32_t count, int8_t *out) {
+    const int8x16_t values = vdupq_n_s8((int8_t)params->window.fill);
+    for (count *= SLOTS; count > 0; count--) {
+        vstrbq_s8(out, values);
+        out += BLOCK;
     }
-    from.last -= params->is_line ? SLOTS - 1 : 0;
-    return from;
+    return out;
 }
 
-/* One column of 16 channels with padding: every byte is looked at by itself. */
-static void edge_column(const tin_mve_depthwise_conv2d_s8 *params,
-                        const sources *from,
-                        int32_t x,
-                        int32_t channel,
-                        int8_t *out) {
-    const tin_window2d *window = &params->window;
-    mve_pred16_t some = vctp8q((uint32_t)(window->in_channels - channel));
-    int8x16x4_t word;
-    for (int32_t slot = 0; slot < SLOTS; slot++) {
-        int32_t column = x + (params->is_line ? slot : 0);
-        word.val[slot] = vdupq_n_s8((int8_t)window->fill);
-        if (from->row[slot] && column >= 0 && column < window->in_width) {
-            const int8_t *pixel = from->row[slot] + x * window->in_channels + channel;
-            word.val[slot] = vldrbq_z_s8(pixel, some);
-        }
-    }
-    vst4q_s8(out, word);
-}
-
-/* Columns that lie inside; missing rows are read from `padding`, again and again. */
-static int8_t *inner_columns(const tin_mve_depthwise_conv2d_s8 *params,
-                             const sources *from,
-                             tin_range columns,
-                             int32_t channel,
-                             int8_t *out) {
+/* Turns 16 channels of `count` columns of four rows into words; a row of padding is read from one
+   place again and again. */
+static int8_t *transpose(const tin_mve_depthwise_conv2d_s8 *params,
+                         const int8_t *const *rows,
+                         int32_t count,
+                         int32_t channel,
+                         int8_t *out) {
     const int32_t channels = params->window.in_channels;
-    const int8_t value = (int8_t)params->window.fill;
     int8_t padding[BLOCK];
-    vstrbq_s8(padding, vdupq_n_s8(value));
+    vstrbq_s8(padding, vdupq_n_s8((int8_t)params->window.fill));
     const int8_t *p[SLOTS];
     int32_t step[SLOTS];
     for (int32_t slot = 0; slot < SLOTS; slot++) {
-        const int8_t *row = from->row[slot];
-        p[slot] = row ? row + columns.first * channels + channel : padding;
+        const int8_t *row = slot < params->window.kernel_height ? rows[slot] : NULL;
+        p[slot] = row ? row + channel : padding;
         step[slot] = row ? channels : 0;
     }
     const int8_t *p0 = p[0], *p1 = p[1], *p2 = p[2], *p3 = p[3];
     const int32_t step0 = step[0], step1 = step[1], step2 = step[2], step3 = step[3];
     const mve_pred16_t some = vctp8q((uint32_t)(channels - channel));
-    for (int32_t count = columns.last - columns.first; count > 0; count--) {
-        int8x16x4_t word;
-        word.val[0] = vldrbq_z_s8(p0, some);
-        word.val[1] = vldrbq_z_s8(p1, some);
-        word.val[2] = vldrbq_z_s8(p2, some);
-        word.val[3] = vldrbq_z_s8(p3, some);
-        vst4q_s8(out, word);
+    for (; count > 0; count--) {
+        int8x16x4_t words;
+        words.val[0] = vldrbq_z_s8(p0, some);
+        words.val[1] = vldrbq_z_s8(p1, some);
+        words.val[2] = vldrbq_z_s8(p2, some);
+        words.val[3] = vldrbq_z_s8(p3, some);
+        vst4q_s8(out, words);
         p0 += step0;
         p1 += step1;
         p2 += step2;
@@ -89,70 +58,91 @@ static int8_t *inner_columns(const tin_mve_depthwise_conv2d_s8 *params,
     return out;
 }
 
-/* All columns of 16 channels, as words, into scratch. */
-static void transpose(const tin_mve_depthwise_conv2d_s8 *params,
-                      const sources *from,
-                      int32_t channel,
-                      int8_t *scratch) {
-    int32_t x = -params->window.pad_left;
-    const int32_t end = x + params->columns;
-    for (; x < end && x < from->first; x++, scratch += COLUMN_BYTES) {
-        edge_column(params, from, x, channel, scratch);
-    }
-    tin_range inside = {x, from->last < end ? from->last : end};
-    if (inside.first < inside.last) {
-        scratch = inner_columns(params, from, inside, channel, scratch);
-        x = inside.last;
-    }
-    for (; x < end; x++, scratch += COLUMN_BYTES) {
-        edge_column(params, from, x, channel, scratch);
+/* All words of windows of up to four rows. */
+static void image_words(const tin_mve_depthwise_conv2d_s8 *params,
+                        const int8_t *const *rows,
+                        int32_t channel,
+                        int8_t *out) {
+    const tin_window2d *window = &params->window;
+    const int32_t left = window->pad_left < params->columns ? window->pad_left : params->columns;
+    const int32_t rest = params->columns - left;
+    const int32_t inside = rest < window->in_width ? rest : window->in_width;
+    out = fill_words(params, left, out);
+    out = transpose(params, rows, inside, channel, out);
+    fill_words(params, rest - inside, out);
+}
+
+/* All words of a window of one column, four rows after the other. */
+static void column_words(const tin_mve_depthwise_conv2d_s8 *params,
+                         const int8_t *const *rows,
+                         int32_t channel,
+                         int8_t *out) {
+    const tin_window2d *window = &params->window;
+    const mve_pred16_t some = vctp8q((uint32_t)(window->in_channels - channel));
+    const int8x16_t padding = vdupq_n_s8((int8_t)window->fill);
+    for (int32_t left = window->kernel_height; left > 0; left -= SLOTS) {
+        const int8_t *row0 = rows[0], *row1 = left > 1 ? rows[1] : NULL;
+        const int8_t *row2 = left > 2 ? rows[2] : NULL, *row3 = left > 3 ? rows[3] : NULL;
+        int8x16x4_t words;
+        words.val[0] = row0 ? vldrbq_z_s8(row0 + channel, some) : padding;
+        words.val[1] = row1 ? vldrbq_z_s8(row1 + channel, some) : padding;
+        words.val[2] = row2 ? vldrbq_z_s8(row2 + channel, some) : padding;
+        words.val[3] = row3 ? vldrbq_z_s8(row3 + channel, some) : padding;
+        vst4q_s8(out, words);
+        rows += SLOTS;
+        out += COLUMN_BYTES;
     }
 }
 
-/* One output row of four channels whose words start at `words`. */
-TIN_MVE_INLINE void four_channels(const tin_mve_depthwise_conv2d_s8 *params,
-                                  const int8_t *words,
+/* One output row of four channels. `at`: addresses of the four words of the first window. */
+TIN_MVE_INLINE void four_channels(const tin_window2d *window,
+                                  uint32x4_t at,
                                   const tin_mve_walk *walk,
                                   const int8_t *w,
                                   int8_t *out,
-                                  int is_plain) {
-    const tin_window2d *window = &params->window;
-    const uint32_t step =
-        COLUMN_BYTES * (params->is_line ? SLOTS : (uint32_t)window->dilation_width);
+                                  tin_mve_kind kind) {
     const uint32_t to_next = COLUMN_BYTES * (uint32_t)window->stride_width;
     const int32_t channels = window->in_channels;
     int8x16_t w0 = vldrbq_s8(w), w1 = vldrbq_s8(w + BLOCK);
     int8x16_t w2 = vldrbq_s8(w + 2 * BLOCK), w3 = vldrbq_s8(w + 3 * BLOCK);
-    uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), step);
-    at = vaddq_n_u32(at, (uint32_t)(uintptr_t)words);
-    for (int32_t count = window->out_width; count > 0; count--) {
+    int32_t count = window->out_width;
+    do {
         int32_t s0 = vmladavq_s8(vreinterpretq_s8_s32(vldrwq_gather_base_s32(at, 0)), w0);
         int32_t s1 = vmladavq_s8(vreinterpretq_s8_s32(vldrwq_gather_base_s32(at, 4)), w1);
         int32_t s2 = vmladavq_s8(vreinterpretq_s8_s32(vldrwq_gather_base_s32(at, 8)), w2);
         int32_t s3 = vmladavq_s8(vreinterpretq_s8_s32(vldrwq_gather_base_s32(at, 12)), w3);
-        tin_mve_store(walk, tin_mve_join(s0, s1, s2, s3), out, is_plain);
+        const tin_mve_factors factors = tin_mve_load(walk);
+        tin_mve_store(walk, &factors, tin_mve_join(s0, s1, s2, s3), out, kind);
         at = vaddq_n_u32(at, to_next);
         out += channels;
-    }
+    } while (--count > 0);
 }
 
 TIN_MVE_INLINE void row(const tin_mve_depthwise_conv2d_s8 *params,
                         const int8_t *const *rows,
                         int8_t *output,
                         int8_t *scratch,
-                        int is_plain) {
-    const int32_t channels = params->window.in_channels;
-    const sources from = sources_of(params, rows);
+                        tin_mve_kind kind) {
+    const tin_window2d *window = &params->window;
+    const uint32_t step = COLUMN_BYTES * (uint32_t)window->dilation_width;
     const int8_t *w = params->weights;
-    tin_mve_walk walk = tin_mve_start(&params->requantize, channels);
-    for (int32_t channel = 0; channel < channels; channel += TIN_MVE_GROUP) {
-        const int32_t within = channel % BLOCK;
-        if (within == 0) {
-            transpose(params, &from, channel, scratch);
+    uint32x4_t words = vmulq_n_u32(vidupq_n_u32(0, 1), step);
+    words = vaddq_n_u32(words, (uint32_t)(uintptr_t)scratch);
+    tin_mve_walk walk = tin_mve_start(&params->requantize, window->in_channels);
+    for (int32_t channel = 0; walk.left > 0; channel += BLOCK) {
+        if (params->is_column) {
+            column_words(params, rows, channel, scratch);
+        } else {
+            image_words(params, rows, channel, scratch);
         }
-        four_channels(params, scratch + within * SLOTS, &walk, w, output + channel, is_plain);
-        tin_mve_advance(&walk);
-        w += WEIGHTS;
+        uint32x4_t at = words;
+        for (int32_t i = 0; i < BLOCK && walk.left > 0; i += TIN_MVE_GROUP) {
+            four_channels(window, at, &walk, w, output, kind);
+            tin_mve_advance(&walk);
+            at = vaddq_n_u32(at, SLOTS * TIN_MVE_GROUP);
+            w += WEIGHTS;
+            output += TIN_MVE_GROUP;
+        }
     }
 }
 
@@ -160,10 +150,15 @@ void tin_mve_depthwise_conv2d_row_s8(const tin_mve_depthwise_conv2d_s8 *params,
                                      const int8_t *const *rows,
                                      int8_t *output,
                                      int8_t *scratch) {
-    if (tin_mve_is_plain(&params->requantize, params->window.in_channels)) {
-        row(params, rows, output, scratch, 1);
-    } else {
-        row(params, rows, output, scratch, 0);
+    switch (tin_mve_kind_of(&params->requantize, params->window.in_channels)) {
+    case TIN_MVE_ANY:
+        row(params, rows, output, scratch, TIN_MVE_ANY);
+        break;
+    case TIN_MVE_PLAIN:
+        row(params, rows, output, scratch, TIN_MVE_PLAIN);
+        break;
+    default:
+        row(params, rows, output, scratch, TIN_MVE_FROM_ZERO);
     }
 }
 
@@ -182,7 +177,7 @@ static int32_t sum_at(const tin_mve_depthwise_conv2d_s8 *params,
         for (int32_t kx = 0; kx < window->kernel_width; kx++, x += window->dilation_width) {
             int is_inside = rows[ky] && x >= 0 && x < window->in_width;
             int32_t value = is_inside ? rows[ky][x * window->in_channels + channel] : window->fill;
-            sum += value * w[params->is_line ? kx : kx * SLOTS + ky];
+            sum += value * w[kx * SLOTS + ky];
         }
     }
     return sum;

@@ -12,85 +12,206 @@ static int32_t chunks_of(const tin_mve_matmul_s8 *params) {
 
 #if TIN_HAS_MVE
 
-/* One product of 16 values; the first one starts the sum. */
-TIN_MVE_INLINE int32_t dot(int32_t sum, int is_first, int8x16_t x, const int8_t *w) {
-    return is_first ? vmladavq_s8(x, vldrbq_s8(w)) : vmladavaq_s8(sum, x, vldrbq_s8(w));
-}
-
-/* All outputs of one row of up to 64 values. */
-TIN_MVE_INLINE void
-short_row(const tin_mve_matmul_s8 *params, const int8_t *x, int8_t *out, int chunks, int is_plain) {
+/* All outputs of `rows` (1 or 2) rows of up to 16 * chunks values. */
+TIN_MVE_INLINE void short_rows(const tin_mve_matmul_s8 *params,
+                               const int8_t *input,
+                               int32_t row_step,
+                               int8_t *output,
+                               int rows,
+                               int chunks,
+                               tin_mve_kind kind) {
+    const int32_t num_outputs = params->num_outputs;
     const int8_t *w = params->weights;
-    int8x16_t v[4];
+    int8x16_t x[2][4];
     for (int c = 0; c < chunks; c++) {
-        uint32_t left = (uint32_t)(params->depth - c * TIN_MVE_CHUNK);
-        v[c] = vldrbq_z_s8(x + c * TIN_MVE_CHUNK, vctp8q(left));
+        mve_pred16_t some = vctp8q((uint32_t)(params->depth - c * TIN_MVE_CHUNK));
+        for (int r = 0; r < rows; r++) {
+            x[r][c] = vldrbq_z_s8(input + r * row_step + c * TIN_MVE_CHUNK, some);
+        }
     }
-    tin_mve_walk walk = tin_mve_start(&params->requantize, params->num_outputs);
+    tin_mve_walk walk = tin_mve_start(&params->requantize, num_outputs);
     do {
-        int32_t s[TIN_MVE_GROUP] = {0};
+        int32_t s[2][TIN_MVE_GROUP] = {{0}};
         for (int c = 0; c < chunks; c++) {
             for (int j = 0; j < TIN_MVE_GROUP; j++) {
-                s[j] = dot(s[j], c == 0, v[c], w);
+                int8x16_t v = vldrbq_s8(w);
                 w += TIN_MVE_CHUNK;
+                for (int r = 0; r < rows; r++) {
+                    s[r][j] = c == 0 ? vmladavq_s8(x[r][c], v) : vmladavaq_s8(s[r][j], x[r][c], v);
+                }
             }
         }
-        tin_mve_store(&walk, tin_mve_join(s[0], s[1], s[2], s[3]), out, is_plain);
+        const tin_mve_factors factors = tin_mve_load(&walk);
+        for (int r = 0; r < rows; r++) {
+            int32x4_t sums = tin_mve_join(s[r][0], s[r][1], s[r][2], s[r][3]);
+            tin_mve_store(&walk, &factors, sums, output + r * num_outputs, kind);
+        }
         tin_mve_advance(&walk);
-        out += TIN_MVE_GROUP;
+        output += TIN_MVE_GROUP;
     } while (walk.left > 0);
+}
+
+typedef struct {
+    int32_t s0;
+    int32_t s1;
+    int32_t s2;
+    int32_t s3;
+} four_sums;
+
+/* The loops of long rows, by hand: the compiler keeps sums on the stack. Loads and products of what
+   lies behind the last value are masked by the loop itself. */
+TIN_MVE_INLINE four_sums sums_1x4(const int8_t *x, const int8_t *w, int32_t depth) {
+    four_sums s = {0, 0, 0, 0};
+    __asm__ volatile("dlstp.8 lr, %[depth]\n"
+                     "1:\n"
+                     "vldrb.u8 q0, [%[x]], #16\n"
+                     "vldrb.u8 q1, [%[w]], #64\n"
+                     "vmlava.s8 %[s0], q0, q1\n"
+                     "vldrb.u8 q2, [%[w], #-48]\n"
+                     "vmlava.s8 %[s1], q0, q2\n"
+                     "vldrb.u8 q1, [%[w], #-32]\n"
+                     "vmlava.s8 %[s2], q0, q1\n"
+                     "vldrb.u8 q2, [%[w], #-16]\n"
+                     "vmlava.s8 %[s3], q0, q2\n"
+                     "letp lr, 1b\n"
+                     : [s0] "+Te"(s.s0),
+                       [s1] "+Te"(s.s1),
+                       [s2] "+Te"(s.s2),
+                       [s3] "+Te"(s.s3),
+                       [x] "+r"(x),
+                       [w] "+r"(w)
+                     : [depth] "r"(depth)
+                     : "q0", "q1", "q2", "lr", "memory");
+    return s;
+}
+
+/* Sums of two rows, four outputs each, over whole chunks. */
+TIN_MVE_INLINE void
+sums_2x4(const int8_t *x0, const int8_t *x1, const int8_t *w, int32_t chunks, int32x4_t *sums) {
+    int32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0, b0 = 0, b1 = 0, b2 = 0, b3 = 0;
+    __asm__ volatile("1:\n"
+                     "vldrb.u8 q0, [%[x0]], #16\n"
+                     "vldrb.u8 q2, [%[w]], #64\n"
+                     "vmlava.s8 %[a0], q0, q2\n"
+                     "vldrb.u8 q1, [%[x1]], #16\n"
+                     "vmlava.s8 %[b0], q1, q2\n"
+                     "vldrb.u8 q3, [%[w], #-48]\n"
+                     "vmlava.s8 %[a1], q0, q3\n"
+                     "vldrb.u8 q2, [%[w], #-32]\n"
+                     "vmlava.s8 %[b1], q1, q3\n"
+                     "subs %[chunks], %[chunks], #1\n"
+                     "vmlava.s8 %[a2], q0, q2\n"
+                     "vldrb.u8 q3, [%[w], #-16]\n"
+                     "vmlava.s8 %[b2], q1, q2\n"
+                     "vmlava.s8 %[a3], q0, q3\n"
+                     "vmlava.s8 %[b3], q1, q3\n"
+                     "bne 1b\n"
+                     : [a0] "+Te"(a0),
+                       [a1] "+Te"(a1),
+                       [a2] "+Te"(a2),
+                       [a3] "+Te"(a3),
+                       [b0] "+Te"(b0),
+                       [b1] "+Te"(b1),
+                       [b2] "+Te"(b2),
+                       [b3] "+Te"(b3),
+                       [x0] "+r"(x0),
+                       [x1] "+r"(x1),
+                       [w] "+r"(w),
+                       [chunks] "+r"(chunks)
+                     :
+                     : "q0", "q1", "q2", "q3", "cc", "memory");
+    sums[0] = tin_mve_join(a0, a1, a2, a3);
+    sums[1] = tin_mve_join(b0, b1, b2, b3);
 }
 
 /* All outputs of one row of any length. */
-TIN_MVE_INLINE void
-long_row(const tin_mve_matmul_s8 *params, const int8_t *row, int8_t *out, int is_plain) {
+static void
+long_row(const tin_mve_matmul_s8 *params, const int8_t *x, int8_t *output, tin_mve_kind kind) {
+    const int32_t depth = params->depth, group_bytes = chunks_of(params) * GROUP_BYTES;
     const int8_t *w = params->weights;
-    int32_t whole = params->depth / TIN_MVE_CHUNK;
-    mve_pred16_t rest = vctp8q((uint32_t)(params->depth % TIN_MVE_CHUNK));
     tin_mve_walk walk = tin_mve_start(&params->requantize, params->num_outputs);
     do {
-        int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-        const int8_t *x = row;
-        for (int32_t c = 0; c < whole; c++) {
-            int8x16_t v = vldrbq_s8(x);
-            s0 = vmladavaq_s8(s0, v, vldrbq_s8(w));
-            s1 = vmladavaq_s8(s1, v, vldrbq_s8(w + TIN_MVE_CHUNK));
-            s2 = vmladavaq_s8(s2, v, vldrbq_s8(w + 2 * TIN_MVE_CHUNK));
-            s3 = vmladavaq_s8(s3, v, vldrbq_s8(w + 3 * TIN_MVE_CHUNK));
-            x += TIN_MVE_CHUNK;
-            w += GROUP_BYTES;
-        }
-        if (rest) {
-            int8x16_t v = vldrbq_z_s8(x, rest);
-            s0 = vmladavaq_s8(s0, v, vldrbq_s8(w));
-            s1 = vmladavaq_s8(s1, v, vldrbq_s8(w + TIN_MVE_CHUNK));
-            s2 = vmladavaq_s8(s2, v, vldrbq_s8(w + 2 * TIN_MVE_CHUNK));
-            s3 = vmladavaq_s8(s3, v, vldrbq_s8(w + 3 * TIN_MVE_CHUNK));
-            w += GROUP_BYTES;
-        }
-        tin_mve_store(&walk, tin_mve_join(s0, s1, s2, s3), out, is_plain);
+        four_sums s = sums_1x4(x, w, depth);
+        const tin_mve_factors factors = tin_mve_load(&walk);
+        tin_mve_store(&walk, &factors, tin_mve_join(s.s0, s.s1, s.s2, s.s3), output, kind);
         tin_mve_advance(&walk);
-        out += TIN_MVE_GROUP;
+        w += group_bytes;
+        output += TIN_MVE_GROUP;
     } while (walk.left > 0);
 }
 
-TIN_MVE_INLINE void
-row(const tin_mve_matmul_s8 *params, const int8_t *x, int8_t *out, int is_plain) {
-    switch (chunks_of(params)) {
-    case 1:
-        short_row(params, x, out, 1, is_plain);
-        break;
-    case 2:
-        short_row(params, x, out, 2, is_plain);
-        break;
-    case 3:
-        short_row(params, x, out, 3, is_plain);
-        break;
-    case 4:
-        short_row(params, x, out, 4, is_plain);
-        break;
-    default:
-        long_row(params, x, out, is_plain);
+/* The same of two rows at a time, of whole chunks. */
+static void long_pair(const tin_mve_matmul_s8 *params,
+                      const int8_t *x,
+                      int32_t row_step,
+                      int8_t *output,
+                      tin_mve_kind kind) {
+    const int32_t chunks = chunks_of(params), group_bytes = chunks * GROUP_BYTES;
+    const int32_t num_outputs = params->num_outputs;
+    const int8_t *w = params->weights;
+    tin_mve_walk walk = tin_mve_start(&params->requantize, num_outputs);
+    do {
+        int32x4_t sums[2];
+        sums_2x4(x, x + row_step, w, chunks, sums);
+        const tin_mve_factors factors = tin_mve_load(&walk);
+        tin_mve_store(&walk, &factors, sums[0], output, kind);
+        tin_mve_store(&walk, &factors, sums[1], output + num_outputs, kind);
+        tin_mve_advance(&walk);
+        w += group_bytes;
+        output += TIN_MVE_GROUP;
+    } while (walk.left > 0);
+}
+
+TIN_MVE_INLINE void long_rows(const tin_mve_matmul_s8 *params,
+                              const int8_t *input,
+                              int32_t num_rows,
+                              int32_t row_step,
+                              int8_t *output,
+                              tin_mve_kind kind) {
+    while (num_rows > 0) {
+        int32_t together = num_rows >= 2 && params->depth % TIN_MVE_CHUNK == 0 ? 2 : 1;
+        if (together == 2) {
+            long_pair(params, input, row_step, output, kind);
+        } else {
+            long_row(params, input, output, kind);
+        }
+        num_rows -= together;
+        input += together * row_step;
+        output += together * params->num_outputs;
+    }
+}
+
+/* Rows of up to 64 values; as many at a time as registers hold. */
+TIN_MVE_INLINE void all_rows(const tin_mve_matmul_s8 *params,
+                             const int8_t *input,
+                             int32_t num_rows,
+                             int32_t row_step,
+                             int8_t *output,
+                             tin_mve_kind kind) {
+    const int32_t chunks = chunks_of(params), together = chunks <= 2 ? 2 : 1;
+    if (chunks > 4) {
+        long_rows(params, input, num_rows, row_step, output, kind);
+        return;
+    }
+    for (; num_rows >= together; num_rows -= together) {
+        switch (chunks) {
+        case 1:
+            short_rows(params, input, row_step, output, 2, 1, kind);
+            break;
+        case 2:
+            short_rows(params, input, row_step, output, 2, 2, kind);
+            break;
+        case 3:
+            short_rows(params, input, row_step, output, 1, 3, kind);
+            break;
+        default:
+            short_rows(params, input, row_step, output, 1, 4, kind);
+        }
+        input += together * row_step;
+        output += together * params->num_outputs;
+    }
+    if (num_rows) {
+        long_row(params, input, output, kind);
     }
 }
 
@@ -99,15 +220,15 @@ void tin_mve_matmul_run_s8(const tin_mve_matmul_s8 *params,
                            int32_t num_rows,
                            int32_t row_step,
                            int8_t *output) {
-    int is_plain = tin_mve_is_plain(&params->requantize, params->num_outputs);
-    for (; num_rows > 0; num_rows--) {
-        if (is_plain) {
-            row(params, input, output, 1);
-        } else {
-            row(params, input, output, 0);
-        }
-        input += row_step;
-        output += params->num_outputs;
+    switch (tin_mve_kind_of(&params->requantize, params->num_outputs)) {
+    case TIN_MVE_ANY:
+        long_rows(params, input, num_rows, row_step, output, TIN_MVE_ANY);
+        break;
+    case TIN_MVE_PLAIN:
+        all_rows(params, input, num_rows, row_step, output, TIN_MVE_PLAIN);
+        break;
+    default:
+        all_rows(params, input, num_rows, row_step, output, TIN_MVE_FROM_ZERO);
     }
 }
 

@@ -42,10 +42,20 @@ TIN_MVE_INLINE tin_mve_walk tin_mve_start(const tin_requantize_s8 *params, int32
     return walk;
 }
 
-/* The usual case: whole groups, every shift is to the right, and outputs span all of int8. */
-static inline int tin_mve_is_plain(const tin_requantize_s8 *params, int32_t num_outputs) {
-    return params->is_narrow && params->minimum == INT8_MIN && params->maximum == INT8_MAX &&
-           num_outputs % TIN_MVE_GROUP == 0;
+/* How a layer's sums become outputs. */
+typedef enum {
+    TIN_MVE_ANY,       /* nothing is known */
+    TIN_MVE_PLAIN,     /* whole groups, every shift is to the right, outputs span all of int8 */
+    TIN_MVE_FROM_ZERO, /* and the smallest output means zero, as after RELU */
+} tin_mve_kind;
+
+static inline tin_mve_kind tin_mve_kind_of(const tin_requantize_s8 *params, int32_t num_outputs) {
+    int is_plain = params->is_narrow && params->minimum == INT8_MIN &&
+                   params->maximum == INT8_MAX && num_outputs % TIN_MVE_GROUP == 0;
+    if (!is_plain) {
+        return TIN_MVE_ANY;
+    }
+    return params->zero_point == INT8_MIN ? TIN_MVE_FROM_ZERO : TIN_MVE_PLAIN;
 }
 
 /* value / 2^-shift, rounded half away from zero: VRSHL rounds half up, so that negative values
@@ -64,25 +74,46 @@ TIN_MVE_INLINE int32x4_t tin_mve_scale(int32x4_t value, int32x4_t multiplier, in
     return vrshlq_s32(vaddq_s32(high, unit), right);
 }
 
+/* What four neighbouring outputs need. */
+typedef struct {
+    int32x4_t bias;
+    int32x4_t multiplier;
+    int32x4_t shift;
+} tin_mve_factors;
+
+TIN_MVE_INLINE tin_mve_factors tin_mve_load(const tin_mve_walk *walk) {
+    tin_mve_factors factors = {
+        vldrwq_s32(walk->bias), vldrwq_s32(walk->multiplier), vldrbq_s32(walk->shift)};
+    return factors;
+}
+
 /* Writes up to four outputs from their sums. */
-TIN_MVE_INLINE void
-tin_mve_store(const tin_mve_walk *walk, int32x4_t sums, int8_t *output, int is_plain) {
-    int32x4_t value = vaddq_s32(sums, vldrwq_s32(walk->bias));
-    int32x4_t multiplier = vldrwq_s32(walk->multiplier);
-    int32x4_t shift = vldrbq_s32(walk->shift);
-    if (is_plain) {
-        value = tin_mve_shift_down(vqrdmulhq_s32(value, multiplier), shift);
+TIN_MVE_INLINE void tin_mve_store(const tin_mve_walk *walk,
+                                  const tin_mve_factors *factors,
+                                  int32x4_t sums,
+                                  int8_t *output,
+                                  tin_mve_kind kind) {
+    int32x4_t value = vaddq_s32(sums, factors->bias);
+    if (kind == TIN_MVE_ANY) {
+        value = tin_mve_scale(value, factors->multiplier, factors->shift);
         value = vaddq_n_s32(value, walk->zero_point);
-        /* Saturates to int16, then to int8, in the low part of each lane. */
-        int16x8_t halves = vqmovnbq_s32(vreinterpretq_s16_s32(value), value);
-        int8x16_t bytes = vqmovnbq_s16(vreinterpretq_s8_s16(halves), halves);
-        vstrbq_s32(output, vreinterpretq_s32_s8(bytes));
+        value = vmaxq_s32(value, vdupq_n_s32(walk->minimum));
+        value = vminq_s32(value, vdupq_n_s32(walk->maximum));
+        vstrbq_p_s32(output, value, vctp32q((uint32_t)walk->left));
         return;
     }
-    value = vaddq_n_s32(tin_mve_scale(value, multiplier, shift), walk->zero_point);
-    value = vmaxq_s32(value, vdupq_n_s32(walk->minimum));
-    value = vminq_s32(value, vdupq_n_s32(walk->maximum));
-    vstrbq_p_s32(output, value, vctp32q((uint32_t)walk->left));
+    value = vqrdmulhq_s32(value, factors->multiplier);
+    if (kind == TIN_MVE_FROM_ZERO) {
+        /* Negative values end at the smallest output whichever way they are rounded. */
+        value = vrshlq_s32(value, factors->shift);
+    } else {
+        value = tin_mve_shift_down(value, factors->shift);
+    }
+    value = vaddq_n_s32(value, walk->zero_point);
+    /* Saturates to int16, then to int8, in the low part of each lane. */
+    int16x8_t halves = vqmovnbq_s32(vreinterpretq_s16_s32(value), value);
+    int8x16_t bytes = vqmovnbq_s16(vreinterpretq_s8_s16(halves), halves);
+    vstrbq_s32(output, vreinterpretq_s32_s8(bytes));
 }
 
 TIN_MVE_INLINE void tin_mve_advance(tin_mve_walk *walk) {

@@ -10,19 +10,21 @@
 extern "C" {
 #endif
 
-/* Windows are at most 32 rows high. Output columns from direct_first to direct_last (exclusive)
-   read their windows in place, because they lie contiguous in the image; the others are gathered
-   into scratch. */
+/* Windows are at most 32 rows high. Unless they lie contiguous in the image, the columns of some
+   neighbouring windows are gathered into a band [columns][kernel_height][in_channels], in which
+   every window is contiguous. */
 typedef struct {
-    tin_window2d window;
-    int32_t direct_first;
-    int32_t direct_last;
-    tin_mve_matmul_s8 matmul; /* depth is kernel_height * kernel_width * in_channels */
+    tin_window2d window;   /* dilation_width is 1 unless kernel_width is */
+    int32_t tile;          /* output columns gathered together; 0: windows are read in place */
+    const uint8_t *places; /* [16], where the bytes of 16 / in_channels neighbouring pixels go
+                              within a band; not used for more than 8 channels */
+    tin_mve_matmul_s8
+        matmul; /* depth is kernel_width * kernel_height * in_channels, in this order */
 } tin_mve_conv2d_s8;
 
-/* scratch: 2 * depth values, unused (may be NULL) when every column is direct. Outputs of two
-   pixels are written after both windows are gathered, of direct ones as tin_mve_matmul_run_s8
-   does. */
+/* scratch: ((tile - 1) * stride_width + kernel_width) * kernel_height * in_channels bytes, unused
+   (may be NULL) without a tile. The outputs of a tile are written after its windows are gathered,
+   others as tin_mve_matmul_run_s8 does. */
 void tin_mve_conv2d_run_s8(const tin_mve_conv2d_s8 *params,
                            const int8_t *input,
                            int8_t *output,

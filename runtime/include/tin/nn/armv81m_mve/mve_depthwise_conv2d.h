@@ -11,19 +11,20 @@
 extern "C" {
 #endif
 
-/* Each input channel has one output. Windows are up to 4 x 4, or one row of up to 16 neighbours
-   (is_line). Weights of a channel: 4 columns of 4 rows, or 16 columns; filled up with zeros. */
+/* Each input channel has one output. Windows are up to 4 x 4, or one column of up to 16 rows of an
+   image of one column. Weights of a channel: 4 columns of 4 rows, or 16 rows; filled up with
+   zeros. */
 typedef struct {
     tin_window2d window;
     const int8_t *weights; /* [groups of four channels][4][16] */
-    int32_t is_line;
+    int32_t is_column;
     int32_t columns;              /* of scratch */
     tin_requantize_s8 requantize; /* per_channel is 1, arrays are filled up to whole groups */
 } tin_mve_depthwise_conv2d_s8;
 
-/* scratch, 4-byte aligned: 64 bytes for each of (out_width - 1) * stride_width + 1 + 3 * step
-   columns, step being dilation_width or, for a line, 4. All windows of an output row are read
-   before its last channels are written. */
+/* scratch, 4-byte aligned: 64 bytes for each of (out_width - 1) * stride_width + 1 +
+   3 * dilation_width columns. All windows of an output row are read before its last channels are
+   written. */
 void tin_mve_depthwise_conv2d_run_s8(const tin_mve_depthwise_conv2d_s8 *params,
                                      const int8_t *input,
                                      int8_t *output,

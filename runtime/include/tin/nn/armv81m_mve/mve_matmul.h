@@ -18,8 +18,7 @@ typedef struct {
 } tin_mve_matmul_s8;
 
 /* Outputs [num_rows][num_outputs] of the rows at input, input + row_step, ... Only values of these
-   rows are read. Two rows are read before the first of their outputs is written, when depth is 32
-   or less; otherwise one, which is read again for each group. */
+   rows are read. Two rows at a time are read while their outputs are written. */
 void tin_mve_matmul_run_s8(const tin_mve_matmul_s8 *params,
                            const int8_t *input,
                            int32_t num_rows,
