@@ -95,3 +95,21 @@ def test_every_flipped_byte_of_a_model_with_variables_is_survived(maker: Any) ->
             compile_model(damaged, name="network")
         except InputError as error:
             assert str(error)  # noqa: PT017 - either outcome is fine
+
+
+def test_a_layer_that_shares_its_state_is_refused(maker: Any) -> None:
+    source = maker.tensor((1, 3), "float32")
+    weights = maker.tensor((2, 3), "float32", data=np.ones((2, 3)))
+    bias = maker.tensor((2,), "float32", data=np.zeros(2))
+    state = maker.tensor((1, 6), "float32", variable=True)
+    targets = [maker.tensor((1, 2), "float32") for _ in range(2)]
+    for target in targets:
+        maker.operator("SVDF", [source, weights, weights, bias, state], [target], rank=1)
+    with pytest.raises(UnsupportedError, match="variable of its own"):
+        compile_model(maker.finish([source], targets), name="network")
+
+
+def test_the_two_states_of_an_lstm_are_kept(new_maker: type) -> None:
+    model = compile_model(model_file("recurrent", "lstm_s8", new_maker), name="network")
+    assert model.state_bytes == 32
+    assert [layer.operator for layer in model.layers] == ["UNIDIRECTIONAL_SEQUENCE_LSTM"]

@@ -15,6 +15,7 @@ from operator_cases import (
     int16,
     matrices,
     moves,
+    recurrent,
     reductions,
     variables,
 )
@@ -30,6 +31,7 @@ FAMILIES: dict[str, dict[str, Case]] = {
     "moves": moves.CASES,
     "reductions": reductions.CASES,
     "matrices": matrices.CASES,
+    "recurrent": recurrent.CASES,
     "variables": variables.CASES,
 }
 
