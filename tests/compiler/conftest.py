@@ -44,6 +44,7 @@ _OPTIONS = {
     "ARG_MAX": schema.ArgMaxOptionsT,
     "ARG_MIN": schema.ArgMinOptionsT,
     "DIV": schema.DivOptionsT,
+    "L2_NORMALIZATION": schema.L2NormOptionsT,
     "LEAKY_RELU": schema.LeakyReluOptionsT,
     "RESHAPE": schema.ReshapeOptionsT,
     "SQUEEZE": schema.SqueezeOptionsT,

@@ -100,3 +100,16 @@ for _name, _scale in {
         CASES[f"{_operator.lower()}_{_name}_s16"] = _function(
             _operator, "int16", (_scale, 0), (1.0 / 32768.0, 0)
         )
+    CASES[f"softmax_{_name}_s16"] = _function(
+        "SOFTMAX", "int16", (_scale, 0), (1.0 / 32768.0, 0), beta=0.8
+    )
+
+for _name, (_source, _) in _SCALES.items():
+    CASES[f"l2_normalization_{_name}_s8"] = _function(
+        "L2_NORMALIZATION", "int8", _source, (1.0 / 128.0, 0)
+    )
+    CASES[f"log_softmax_{_name}_s8"] = _function(
+        "LOG_SOFTMAX", "int8", _source, (16.0 / 256.0, 127)
+    )
+CASES["l2_normalization_f32"] = _function("L2_NORMALIZATION", "float32")
+CASES["log_softmax_f32"] = _function("LOG_SOFTMAX", "float32")

@@ -64,6 +64,7 @@ OPTIONS: dict[str, tuple[int, tuple[Option, ...]]] = {
     "MUL": (21, _ACTIVATION),
     "SUB": (28, _ACTIVATION),
     "DIV": (29, _ACTIVATION),
+    "L2_NORMALIZATION": (12, _ACTIVATION),
     "LEAKY_RELU": (75, (Option("alpha", 0, "float32"),)),
     **dict.fromkeys(
         ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"), (27, (Option("keep_dims", 0, "bool"),))
