@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from operator_cases import FAMILIES, model_file
 
+from tinsmith.compiler.backends import BACKENDS
 from tinsmith.compiler.compile import CompiledModel, build_model, lower_model
 from tinsmith.compiler.plan import Network, Step, check_plan
 from tinsmith.compiler.plan.steps import stream_step, whole_step
@@ -22,7 +23,13 @@ _STREAMED = {
     "mlperf_vww_mbv1_025_96_int8": 29_000,
     "tflm_person_detect_int8": 14_500,
 }
-_MOST_WORK = 1.3
+_MOST_WORK = {
+    "ei_fomo_96_int8": 1.2,
+    "mlperf_ic_resnet8_int8": 1.1,
+    "mlperf_kws_dscnn_int8": 2.2,  # rows of 5 pixels leave depthwise kernels little to share
+    "mlperf_vww_mbv1_025_96_int8": 1.1,
+    "tflm_person_detect_int8": 1.15,
+}
 """Instructions of line buffers with the kernels of Cortex-M4, against whole images."""
 _FLOAT = ("mlperf_ic_resnet8_f32", "mlperf_vww_mbv1_025_96_f32", "mlperf_kws_dscnn_f32")
 
@@ -35,6 +42,18 @@ def test_the_smallest_plan_gives_the_same_bits(
     balanced, smallest = bundle_of(files), bundle_of(files, memory="smallest")
     assert smallest.layout.scratch_bytes < balanced.layout.scratch_bytes
     windows = balanced.windows(8)
+    actual = smallest.run("host", windows).values
+    assert actual.tobytes() == balanced.run("host", windows).values.tobytes()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_row_kernels_of_every_backend_give_the_same_bits(
+    backend: str, shared_models: Path, bundle_of: Any
+) -> None:
+    names = ("mlperf_kws_dscnn_int8", "mlperf_ic_resnet8_int8")
+    files = {name: (shared_models / f"{name}.tflite").read_bytes() for name in names}
+    balanced, smallest = bundle_of(files), bundle_of(files, memory="smallest", backend=backend)
+    windows = balanced.windows(6)
     actual = smallest.run("host", windows).values
     assert actual.tobytes() == balanced.run("host", windows).values.tobytes()
 
@@ -167,4 +186,4 @@ def test_line_buffers_cost_little_time(name: str, shared_models: Path, bundle_of
         costs.append(report)
     balanced, smallest = costs
     assert smallest.values.tobytes() == balanced.values.tobytes()
-    assert smallest.instructions < _MOST_WORK * balanced.instructions
+    assert smallest.instructions < _MOST_WORK[name] * balanced.instructions
