@@ -17,6 +17,7 @@ from tinsmith.cli import (
     inspect_,
     new,
     profile,
+    quantization,
     test,
     train,
 )
@@ -58,6 +59,7 @@ app.command("design")(design.design)
 app.command("train")(train.train)
 app.command("test")(test.run_tests)
 app.command("profile")(profile.profile)
+app.command("quantization")(quantization.quantization)
 app.command("deploy")(deploy.deploy)
 app.command("compile")(compile_.compile_file)
 app.command("classify")(classify.classify)
