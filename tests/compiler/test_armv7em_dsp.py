@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from operator_cases import FAMILIES, model_file
 
+from tinsmith.compiler.backends import armv7em_dsp_costs as costs
 from tinsmith.compiler.backends import find_backend
+from tinsmith.compiler.backends.armv7em_dsp_convolution import tuned_conv2d
+from tinsmith.compiler.backends.armv7em_dsp_depthwise import instructions, tuned_depthwise
 from tinsmith.compiler.backends.armv7em_dsp_packing import (
     dense_order,
     fits_mixed,
@@ -18,13 +22,20 @@ from tinsmith.compiler.backends.armv7em_dsp_packing import (
     window_order,
 )
 from tinsmith.compiler.compile import optimise, read_checked
-from tinsmith.compiler.operators import Lowering, Operation
+from tinsmith.compiler.operators import OPERATORS, Lowering, Operation
+from tinsmith.compiler.operators.window import Window, window_of
+from tinsmith.compiler.schedule import schedule
 from tinsmith.core.cvalue import pack
 from tinsmith.core.paths import runtime_dir
 from tinsmith.toolchain import BuildRequest, build, target
 
 _FAMILY = "convolution_shapes"
 _CASES = [name for name in FAMILIES[_FAMILY] if not name.startswith("average_pool_17x16")]
+_TUNED: dict[str, Callable[[Operation], Lowering | None]] = {
+    "CONV_2D": tuned_conv2d,
+    "DEPTHWISE_CONV_2D": tuned_depthwise,
+}
+"""Whether they pay or not: cases are small."""
 _GAP = 96  # bytes that must stay as they are, around everything
 
 
@@ -65,7 +76,8 @@ class _Kernels:
         for name in _CASES:
             graph = optimise(read_checked(model_file(_FAMILY, name, maker)))
             operation = Operation(graph, graph.nodes[-1])
-            self.lowerings[name] = operation, backend.lower(operation)
+            lower = _TUNED.get(operation.node.operator, backend.lower)
+            self.lowerings[name] = operation, lower(operation) or backend.lower(operation)
         lowerings = [lowering for _, lowering in self.lowerings.values()]
         sources = sorted({source for lowering in lowerings for source in lowering.sources})
         names = {call.function for lowering in lowerings for call in lowering.calls}
@@ -159,6 +171,33 @@ def test_single_rows_equal_those_of_the_whole_image(kernels: _Kernels, name: str
 def test_most_shapes_have_a_tuned_kernel(kernels: _Kernels) -> None:
     portable = {name for name, (_, low) in kernels.lowerings.items() if not _is_tuned(low)}
     assert portable == {"dense_deep"}
+
+
+def _estimate(operation: Operation) -> float:
+    weights = operation.constant(1, "weights")
+    if operation.node.operator == "FULLY_CONNECTED":
+        return costs.dense(1, weights.shape[1], len(weights))
+    window = window_of(operation, weights.shape[1:3])
+    if operation.node.operator == "CONV_2D":
+        return costs.convolution(window.flattened(), len(weights))
+    turned = Window(window.width, window.height, window.channels)
+    return min(instructions(window), instructions(turned))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["mlperf_kws_dscnn_int8", "ei_fomo_96_int8"])
+def test_costs_are_estimated_within_a_fifth(name: str, shared_models: Path, bundle_of: Any) -> None:
+    tflite = (shared_models / f"{name}.tflite").read_bytes()
+    bundle = bundle_of({"network": tflite}, backend="armv7em_dsp")
+    layers = bundle.compiled["network"].layers
+    report = bundle.run("cortex-m4f", bundle.windows(1), markers=[x.symbol for x in layers])
+    counted = {cost.name: cost.instructions for cost in report.trace}
+    graph = schedule(optimise(read_checked(tflite)))
+    computing = [node for node in graph.nodes if OPERATORS[node.operator].lower]
+    for node, layer in zip(computing, layers, strict=True):
+        if node.operator in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"):
+            estimate = _estimate(Operation(graph, node))
+            assert estimate == pytest.approx(counted[layer.symbol], rel=0.2)
 
 
 @pytest.mark.slow

@@ -20,9 +20,9 @@ for _width in range(1, 10):
     _pointwise: dict[str, Any] = {"kernel": (1, 1), "size": (1, _width, 6), "outputs": 5}
     CASES[f"pointwise_{_width}_pixels"] = _scaled(**_pointwise)
     CASES[f"conv2d_width_{_width}"] = _scaled(size=(5, _width, 4), outputs=6, activation=RELU)
-    CASES[f"depthwise_width_{_width}"] = _scaled(size=(4, _width, 8), outputs=1, depthwise=True)
+    CASES[f"depthwise_width_{_width}"] = _scaled(size=(16, _width, 8), outputs=1, depthwise=True)
     CASES[f"depthwise_height_{_width}"] = _scaled(
-        size=(_width, 4, 8), outputs=1, depthwise=True, stride=(2, 2), activation=RELU
+        size=(_width, 16, 8), outputs=1, depthwise=True, stride=(2, 2), activation=RELU
     )
 # Kernel rows of every length modulo 4; numbers of taps on both sides of a loop's turn.
 for _channels in (1, 2, 3, 5, 7, 15, 16, 17, 31, 33):
@@ -49,7 +49,7 @@ for _kernel in ((1, 2), (1, 5), (5, 1), (2, 2), (3, 2), (4, 4), (5, 5), (7, 1)):
     for _stride in ((1, 1), (2, 2), (3, 1), (1, 3)):
         for _padding in (SAME, VALID):
             _geometry: dict[str, Any] = {
-                "size": (9, 8, 4),
+                "size": (9, 17, 4),
                 "kernel": _kernel,
                 "stride": _stride,
                 "padding": _padding,

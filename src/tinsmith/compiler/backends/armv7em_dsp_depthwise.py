@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinsmith.compiler.backends import armv7em_dsp_costs as costs
 from tinsmith.compiler.backends.armv7em_dsp_packing import (
     Ints,
     Scaling,
@@ -32,7 +33,17 @@ _SCALE_WORDS = 3
 
 
 def lower_depthwise(operation: Operation) -> Lowering | None:
-    """Four channels at a time; None for what these kernels do not do."""
+    """Four channels at a time; None for what these kernels do not do, or not faster."""
+    lowering = tuned_depthwise(operation)
+    if lowering is None:
+        return None
+    image = window_of(operation, operation.constant(1, "weights").shape[1:3])
+    estimate = min(instructions(image), instructions(_turned(image)))
+    return lowering if estimate <= costs.portable_depthwise(image) else None
+
+
+def tuned_depthwise(operation: Operation) -> Lowering | None:
+    """Four channels at a time, whether that pays or not."""
     if operation.input().dtype != "int8":
         return None
     weights = operation.constant(1, "weights").astype(np.int64)[0]
@@ -49,8 +60,7 @@ def lower_depthwise(operation: Operation) -> Lowering | None:
     scaling, flat = scaled
     by_channel = flat.reshape(by_channel.shape)
     layer = _Layer(operation, image, by_channel, scaling, requantize)
-    down, across = axes
-    lines_are_columns = (down.output, down.kernel) > (across.output, across.kernel)
+    lines_are_columns = instructions(_turned(image)) < instructions(image)
     params, scratch_bytes = layer.params(lines_are_columns=lines_are_columns)
     call = KernelCall(
         function="tin_dsp_depthwise_run_s8",
@@ -94,7 +104,7 @@ class _Layer:
         steps = (channels, image.width.size * channels, channels, image.width.output * channels)
         lined, weights = image, self._weights
         if lines_are_columns:
-            lined = Window(image.width, image.height, channels)
+            lined = _turned(image)
             weights = weights.transpose(0, 2, 1)
             steps = (steps[1], steps[0], steps[3], steps[2])
         is_3x3 = is_square3(lined)
@@ -137,6 +147,16 @@ class _Layer:
             scratch_bytes=scratch_bytes,
             scratch="int8",
         )
+
+
+def _turned(image: Window) -> Window:
+    """Rows as columns."""
+    return Window(image.width, image.height, image.channels)
+
+
+def instructions(lined: Window) -> float:
+    """Estimate for the kernel that runs these lines."""
+    return costs.depthwise3(lined) if is_square3(lined) else costs.depthwise_any(lined)
 
 
 def is_square3(window: Window) -> bool:
