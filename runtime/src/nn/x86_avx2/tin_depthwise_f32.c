@@ -54,3 +54,30 @@ void tin_x86_depthwise_run_f32(const tin_x86_depthwise_f32 *params,
 #endif
     }
 }
+
+void tin_x86_depthwise_direct_run_f32(const tin_x86_depthwise_direct_f32 *params,
+                                      const float *input,
+                                      float *output) {
+    switch (tin_x86_level()) {
+#if TIN_X86_HAS(TIN_X86_AVX512)
+    case TIN_X86_AVX512:
+        tin_depthwise_direct_f32_avx512(params, input, output);
+        return;
+#endif
+#if TIN_X86_HAS(TIN_X86_AVXVNNI)
+    case TIN_X86_AVXVNNI:
+        tin_depthwise_direct_f32_avxvnni(params, input, output);
+        return;
+#endif
+#if TIN_X86_HAS(TIN_X86_AVX2)
+    case TIN_X86_AVX2:
+        tin_depthwise_direct_f32_avx2(params, input, output);
+        return;
+#endif
+#if TIN_X86_HAS(TIN_X86_PLAIN)
+    default:
+        tin_depthwise_direct_f32_plain(params, input, output);
+        return;
+#endif
+    }
+}

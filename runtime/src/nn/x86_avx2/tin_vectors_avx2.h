@@ -263,6 +263,7 @@ TIN_INLINE V(f32) V(load_f32)(const float *from) {
     }
 TIN_BOTH(add_f32, _mm256_add_ps)
 TIN_BOTH(sub_f32, _mm256_sub_ps)
+TIN_BOTH(div_f32, _mm256_div_ps)
 TIN_BOTH(mul_f32, _mm256_mul_ps)
 TIN_BOTH(max_f32, _mm256_max_ps)
 TIN_BOTH(min_f32, _mm256_min_ps)

@@ -176,6 +176,7 @@ TIN_INLINE V(f32) V(splat_f32)(float value) { return _mm512_set1_ps(value); }
 TIN_INLINE V(f32) V(load_f32)(const float *from) { return _mm512_loadu_ps(from); }
 TIN_INLINE V(f32) V(add_f32)(V(f32) a, V(f32) b) { return _mm512_add_ps(a, b); }
 TIN_INLINE V(f32) V(sub_f32)(V(f32) a, V(f32) b) { return _mm512_sub_ps(a, b); }
+TIN_INLINE V(f32) V(div_f32)(V(f32) a, V(f32) b) { return _mm512_div_ps(a, b); }
 TIN_INLINE V(f32) V(mul_f32)(V(f32) a, V(f32) b) { return _mm512_mul_ps(a, b); }
 
 /* sums + *x * w, rounded twice. Compilers load a value that is used several times on its own, which

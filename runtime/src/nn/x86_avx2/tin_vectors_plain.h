@@ -198,6 +198,13 @@ TIN_INLINE V(f32) V(sub_f32)(V(f32) a, V(f32) b) {
     return a;
 }
 
+TIN_INLINE V(f32) V(div_f32)(V(f32) a, V(f32) b) {
+    for (int32_t i = 0; i < 16; i++) {
+        a.at[i] /= b.at[i];
+    }
+    return a;
+}
+
 TIN_INLINE V(f32) V(mul_f32)(V(f32) a, V(f32) b) {
     for (int32_t i = 0; i < 16; i++) {
         a.at[i] *= b.at[i];

@@ -9,6 +9,7 @@ import numpy as np
 from tinsmith.compiler.backends import x86_avx2_packing as packing
 from tinsmith.compiler.backends.base import Backend
 from tinsmith.compiler.backends.x86_avx2_sum import lower_sum
+from tinsmith.compiler.operators import OPERATORS
 from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation
 from tinsmith.compiler.operators.product import (
     float_bias,
@@ -21,6 +22,7 @@ from tinsmith.core.cvalue import Array, Struct, Value
 
 _TYPES = ("int8", "float32")
 _SLACK = 128  # values that kernels may skip before an image or read behind it
+_SIMPLE = 16  # float32 channels in multiples of it need no copy
 _MAX_PERIOD = 8  # vectors until the channels of a row repeat; more: a pixel at a time
 
 
@@ -94,6 +96,8 @@ def _depthwise(operation: Operation) -> Lowering | None:
     if operation.input().dtype not in _TYPES or num_outputs != window.channels:
         return None
     is_int8 = operation.input().dtype == "int8"
+    if not is_int8 and num_outputs % _SIMPLE == 0:
+        return _depthwise_direct(operation, window)
     image = packing.Image.of(
         window, phases=window.width.stride if window.width.output > 1 else 1, direct=False
     )
@@ -119,6 +123,43 @@ def _depthwise(operation: Operation) -> Lowering | None:
         )
     macs = operation.output.size * len(taps)
     return _lowering(operation, "depthwise", image, macs, (("lanes", lanes), *fields))
+
+
+def _depthwise_direct(operation: Operation, window: Window) -> Lowering:
+    """float32 with channels in whole vectors."""
+    weights = operation.constant(1, "weights")
+    taps = weights.reshape(-1, window.channels)
+    channels = packing.pad(np.arange(window.channels), packing.VECTOR).reshape(-1, packing.VECTOR)
+    fields: tuple[tuple[str, Value], ...] = (
+        ("window", window.struct(0)),
+        ("weights", Array.f32(packing.take(taps, channels).transpose(1, 0, 2))),
+        ("bias", Array.f32(packing.take(float_bias(operation, window.channels).values, channels))),
+        *float_output_fields(operation),
+    )
+    call = KernelCall(
+        function="tin_x86_depthwise_direct_run_f32",
+        header="tin/nn/x86_avx2/depthwise.h",
+        params=Struct("tin_x86_depthwise_direct_f32", fields),
+        inputs=operation.node.inputs[:1],
+        outputs=operation.node.outputs,
+    )
+    sources = ("nn/x86_avx2/tin_depthwise_f32.c", "nn/x86_avx2/tin_level.c")
+    return Lowering((call,), sources, macs=operation.output.size * len(taps))
+
+
+def _average(operation: Operation) -> Lowering | None:
+    portable = OPERATORS["AVERAGE_POOL_2D"].lower
+    source = operation.input()
+    if portable is None or source.dtype != "float32" or source.shape[3] % _SIMPLE:
+        return None
+    call = KernelCall(
+        function="tin_x86_average_run_f32",
+        header="tin/nn/x86_avx2/average.h",
+        params=portable(operation).calls[0].params,
+        inputs=operation.node.inputs[:1],
+        outputs=operation.node.outputs,
+    )
+    return Lowering((call,), ("nn/x86_avx2/tin_average_f32.c", "nn/x86_avx2/tin_level.c"))
 
 
 def _lanes(
@@ -189,6 +230,7 @@ X86_AVX2 = Backend(
         "CONV_2D": _convolution,
         "DEPTHWISE_CONV_2D": _depthwise,
         "FULLY_CONNECTED": _dense,
+        "AVERAGE_POOL_2D": _average,
         "ADD": lower_sum(1),
         "SUB": lower_sum(-1),
     },

@@ -3,6 +3,7 @@
 #ifndef TIN_NN_X86_AVX2_DEPTHWISE_H
 #define TIN_NN_X86_AVX2_DEPTHWISE_H
 
+#include "tin/nn/window2d.h"
 #include "tin/nn/x86_avx2/image.h"
 
 #ifdef __cplusplus
@@ -42,6 +43,15 @@ typedef struct {
     float maximum;
 } tin_x86_depthwise_f32;
 
+/* Channels in multiples of 16: no copy of the input is needed. */
+typedef struct {
+    tin_window2d window;
+    const float *weights; /* [in_channels / 64, rounded up][taps][64] */
+    const float *bias;    /* [in_channels / 64, rounded up][64] */
+    float minimum;        /* fused activation */
+    float maximum;
+} tin_x86_depthwise_direct_f32;
+
 /* scratch: image.size + 128 values. The output may lie anywhere but there. */
 void tin_x86_depthwise_run_s8(const tin_x86_depthwise_s8 *params,
                               const int8_t *input,
@@ -53,6 +63,11 @@ void tin_x86_depthwise_run_f32(const tin_x86_depthwise_f32 *params,
                                const float *input,
                                float *output,
                                float *scratch);
+
+/* The output must not overlap the input. Padding is left out: its products are zeros. */
+void tin_x86_depthwise_direct_run_f32(const tin_x86_depthwise_direct_f32 *params,
+                                      const float *input,
+                                      float *output);
 
 #ifdef __cplusplus
 }
