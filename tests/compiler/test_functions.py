@@ -111,3 +111,19 @@ def test_whole_numbers_are_found_exactly(operator: str, maker: Any, bundle_of: A
     values = np.concatenate([halves, [4194303.5, -4194303.5, 8388609.0, 3e9]]).astype(np.float32)
     actual = _run(bundle_of, _model(maker, operator, "float32", len(values)), values)
     np.testing.assert_array_equal(actual, function(values))
+
+
+@pytest.mark.parametrize(("operator", "low"), [("RELU_0_TO_1", 0.0), ("RELU_N1_TO_1", -1.0)])
+def test_a_bounded_relu_cuts_off_at_its_bounds(
+    operator: str, low: float, maker: Any, new_maker: type, bundle_of: Any
+) -> None:
+    values = np.linspace(-3, 3, 61, dtype=np.float32)
+    actual = _run(bundle_of, _model(maker, operator, "float32", 61), values)
+    np.testing.assert_array_equal(actual, np.clip(values, low, 1.0))
+    steps = np.arange(-128, 128)
+    scale = {"scale": 0.03, "zero_point": -20}
+    model = _model(new_maker(), operator, "int8", 256, scale, scale)
+    least, most = round(low / 0.03) - 20, round(1.0 / 0.03) - 20
+    np.testing.assert_array_equal(
+        _run(bundle_of, model, steps.astype(np.float32)), np.clip(steps, least, most)
+    )
