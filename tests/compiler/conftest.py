@@ -120,13 +120,17 @@ class ModelMaker:
     ) -> None:
         """Adds an operator; options by the schema's field names."""
         code = schema.OperatorCodeT()
-        code.builtinCode = getattr(schema.BuiltinOperator, name)
+        code.builtinCode = getattr(schema.BuiltinOperator, name, schema.BuiltinOperator.CUSTOM)
+        if code.builtinCode == schema.BuiltinOperator.CUSTOM:
+            code.customCode = name
         code.deprecatedBuiltinCode = min(code.builtinCode, 127)
         code.version = 1
         self._model.operatorCodes.append(code)
         operator = schema.OperatorT()
         operator.opcodeIndex = len(self._model.operatorCodes) - 1
         operator.inputs, operator.outputs = list(inputs), list(outputs)
+        if "custom" in options:
+            operator.customOptions = np.frombuffer(options["custom"], np.uint8)
         if name in _OPTIONS:
             operator.builtinOptions = _OPTIONS[name]()
             for key, value in options.items():

@@ -28,6 +28,7 @@ from tinsmith.compiler.operators import (
     svdf,
     transpose,
     transpose_conv,
+    trees,
     variables,
 )
 from tinsmith.compiler.operators.base import (
@@ -65,6 +66,7 @@ _FAMILIES = (
     svdf,
     transpose,
     transpose_conv,
+    trees,
     variables,
 )
 

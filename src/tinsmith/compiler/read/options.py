@@ -9,6 +9,9 @@ from tinsmith.compiler.ir import Attributes
 from tinsmith.compiler.read.flatbuffer import Table
 from tinsmith.core.errors import DecodeError, UnsupportedError
 
+CUSTOM = ("TreeEnsembleClassifier",)
+"""Custom operators that the compiler knows; their options are a map in flexbuffer form."""
+
 PADDINGS = ("SAME", "VALID")
 ACTIVATIONS = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tinsmith.compiler.ir import ABSENT, Graph, Node, Quantization, Shape, Tensor
+from tinsmith.compiler.ir import ABSENT, Attributes, Graph, Node, Quantization, Shape, Tensor
 from tinsmith.compiler.read.flatbuffer import FlatBuffer, Table
-from tinsmith.compiler.read.options import read_options
+from tinsmith.compiler.read.options import CUSTOM, read_options
 from tinsmith.compiler.read.variables import bind_variables, called_once, zeros
 from tinsmith.core.errors import DecodeError, UnsupportedError
 
@@ -94,7 +94,8 @@ def _operator_names(model: Table) -> tuple[str, ...]:
         # Codes above 127 do not fit the old field; the larger of the two counts.
         code = max(table.scalar(0, "int8"), table.scalar(3, "int32"))
         if code == _CUSTOM:
-            names.append(f"custom operator {table.text(1)!r}")
+            name = table.text(1)
+            names.append(name if name in CUSTOM else f"custom operator {name!r}")
         else:
             names.append(_builtin_name(code))
     return tuple(names)
@@ -227,9 +228,15 @@ def _read_node(table: Table, position: int, operators: Sequence[str], count: int
         operator=name,
         inputs=_indices(table.array(1, "int32"), count, f"inputs of {where}", optional=True),
         outputs=_indices(table.array(2, "int32"), count, f"outputs of {where}"),
-        attributes=read_options(name, table.scalar(3, "uint8"), table.table(4)),
+        attributes=_attributes(name, table),
         source=position,
     )
+
+
+def _attributes(name: str, table: Table) -> Attributes:
+    if name in CUSTOM:
+        return {"custom_options": tuple(table.array(5, "uint8").tolist())}
+    return read_options(name, table.scalar(3, "uint8"), table.table(4))
 
 
 def _indices(
