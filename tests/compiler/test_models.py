@@ -67,7 +67,7 @@ def test_a_model_with_int8_weights_and_float32_layers_runs(bundle: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("target", ["cortex-m4f", "wasm32"])
+@pytest.mark.parametrize("target", ["cortex-m4f", "wasm32", "aarch64"])
 @pytest.mark.parametrize("bundle", INT8, indirect=True)
 def test_int8_outputs_are_the_same_on_every_target(bundle: Any, target: str) -> None:
     windows = bundle.windows(6)[3:]

@@ -106,7 +106,7 @@ def _differences(actual: list[Any], expected: list[Any]) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["cortex-m4f", "cortex-m0plus", "wasm32", NEEDS_QEMU])
+@pytest.mark.parametrize("name", ["cortex-m4f", "cortex-m0plus", "wasm32", "aarch64", NEEDS_QEMU])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_all_operators_give_the_same_bits_on_every_target(
     family: str, name: str, bundle_in: Any, outputs_of: Any

@@ -1,7 +1,13 @@
-"""Kernels for vector instructions of 64-bit Arm."""
+"""Kernels for vector instructions of 64-bit Arm: those for 128-bit vectors."""
 
 from __future__ import annotations
 
 from tinsmith.compiler.backends.base import Backend
+from tinsmith.compiler.backends.simd128 import LOWERINGS
 
-AARCH64_NEON = Backend("aarch64_neon", "64-bit Arm: NEON, dot product where there is one", {})
+AARCH64_NEON = Backend(
+    "aarch64_neon",
+    "64-bit Arm: NEON, dot product where there is one",
+    LOWERINGS,
+    is_thrifty=False,
+)

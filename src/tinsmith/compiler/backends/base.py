@@ -13,7 +13,7 @@ class Backend:
     """Kernels for one kind of processor.
 
     Args:
-        name: How targets name it; also its folder in `runtime/src/nn`.
+        name: How targets name it; also its folder in `runtime/src/nn`, unless it shares one.
         title: For documents.
         lowerings: By operator: the node's lowering to this backend's kernels, or None where the
             portable one is to be used. Integer results equal the portable kernels' bit for bit.

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tinsmith.compiler.backends.base import Backend
+from tinsmith.compiler.backends.simd128 import LOWERINGS
 
-WASM_SIMD = Backend("wasm_simd", "WebAssembly with 128-bit vectors", {})
+WASM_SIMD = Backend("wasm_simd", "WebAssembly with 128-bit vectors", LOWERINGS, is_thrifty=False)
