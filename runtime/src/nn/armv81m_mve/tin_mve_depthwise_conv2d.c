@@ -59,10 +59,10 @@ static int8_t *transpose(const tin_mve_depthwise_conv2d_s8 *params,
 }
 
 /* All words of windows of up to four rows. */
-static void image_words(const tin_mve_depthwise_conv2d_s8 *params,
-                        const int8_t *const *rows,
-                        int32_t channel,
-                        int8_t *out) {
+static TIN_NOINLINE void image_words(const tin_mve_depthwise_conv2d_s8 *params,
+                                     const int8_t *const *rows,
+                                     int32_t channel,
+                                     int8_t *out) {
     const tin_window2d *window = &params->window;
     const int32_t left = window->pad_left < params->columns ? window->pad_left : params->columns;
     const int32_t rest = params->columns - left;
@@ -73,10 +73,10 @@ static void image_words(const tin_mve_depthwise_conv2d_s8 *params,
 }
 
 /* All words of a window of one column, four rows after the other. */
-static void column_words(const tin_mve_depthwise_conv2d_s8 *params,
-                         const int8_t *const *rows,
-                         int32_t channel,
-                         int8_t *out) {
+static TIN_NOINLINE void column_words(const tin_mve_depthwise_conv2d_s8 *params,
+                                      const int8_t *const *rows,
+                                      int32_t channel,
+                                      int8_t *out) {
     const tin_window2d *window = &params->window;
     const mve_pred16_t some = vctp8q((uint32_t)(window->in_channels - channel));
     const int8x16_t padding = vdupq_n_s8((int8_t)window->fill);
@@ -100,12 +100,12 @@ TIN_MVE_INLINE void four_channels(const tin_window2d *window,
                                   const tin_mve_walk *walk,
                                   const int8_t *w,
                                   int8_t *out,
+                                  int32_t count,
                                   tin_mve_kind kind) {
     const uint32_t to_next = COLUMN_BYTES * (uint32_t)window->stride_width;
     const int32_t channels = window->in_channels;
     int8x16_t w0 = vldrbq_s8(w), w1 = vldrbq_s8(w + BLOCK);
     int8x16_t w2 = vldrbq_s8(w + 2 * BLOCK), w3 = vldrbq_s8(w + 3 * BLOCK);
-    int32_t count = window->out_width;
     do {
         int32_t s0 = vmladavq_s8(vreinterpretq_s8_s32(vldrwq_gather_base_s32(at, 0)), w0);
         int32_t s1 = vmladavq_s8(vreinterpretq_s8_s32(vldrwq_gather_base_s32(at, 4)), w1);
@@ -118,10 +118,12 @@ TIN_MVE_INLINE void four_channels(const tin_window2d *window,
     } while (--count > 0);
 }
 
+/* One output row; is_column is params->is_column, as a constant. */
 TIN_MVE_INLINE void row(const tin_mve_depthwise_conv2d_s8 *params,
                         const int8_t *const *rows,
                         int8_t *output,
                         int8_t *scratch,
+                        int is_column,
                         tin_mve_kind kind) {
     const tin_window2d *window = &params->window;
     const uint32_t step = COLUMN_BYTES * (uint32_t)window->dilation_width;
@@ -130,35 +132,66 @@ TIN_MVE_INLINE void row(const tin_mve_depthwise_conv2d_s8 *params,
     words = vaddq_n_u32(words, (uint32_t)(uintptr_t)scratch);
     tin_mve_walk walk = tin_mve_start(&params->requantize, window->in_channels);
     for (int32_t channel = 0; walk.left > 0; channel += BLOCK) {
-        if (params->is_column) {
+        if (is_column) {
             column_words(params, rows, channel, scratch);
         } else {
             image_words(params, rows, channel, scratch);
         }
         uint32x4_t at = words;
-        for (int32_t i = 0; i < BLOCK && walk.left > 0; i += TIN_MVE_GROUP) {
-            four_channels(window, at, &walk, w, output, kind);
+        const int8_t *end = w + TIN_MVE_GROUP * WEIGHTS;
+        do {
+            const int32_t count = is_column ? 1 : window->out_width;
+            four_channels(window, at, &walk, w, output, count, kind);
             tin_mve_advance(&walk);
             at = vaddq_n_u32(at, SLOTS * TIN_MVE_GROUP);
             w += WEIGHTS;
             output += TIN_MVE_GROUP;
-        }
+        } while (w != end && walk.left > 0);
     }
+}
+
+/* Apart, so that each has the registers to itself. */
+static TIN_NOINLINE void any_row(const tin_mve_depthwise_conv2d_s8 *params,
+                                 const int8_t *const *rows,
+                                 int8_t *output,
+                                 int8_t *scratch) {
+    row(params, rows, output, scratch, params->is_column, TIN_MVE_ANY);
+}
+
+static TIN_NOINLINE void image_row(const tin_mve_depthwise_conv2d_s8 *params,
+                                   const int8_t *const *rows,
+                                   int8_t *output,
+                                   int8_t *scratch) {
+    row(params, rows, output, scratch, 0, TIN_MVE_PLAIN);
+}
+
+static TIN_NOINLINE void image_row_from_zero(const tin_mve_depthwise_conv2d_s8 *params,
+                                             const int8_t *const *rows,
+                                             int8_t *output,
+                                             int8_t *scratch) {
+    row(params, rows, output, scratch, 0, TIN_MVE_FROM_ZERO);
+}
+
+static TIN_NOINLINE void column_row(const tin_mve_depthwise_conv2d_s8 *params,
+                                    const int8_t *const *rows,
+                                    int8_t *output,
+                                    int8_t *scratch) {
+    row(params, rows, output, scratch, 1, TIN_MVE_PLAIN);
 }
 
 void tin_mve_depthwise_conv2d_row_s8(const tin_mve_depthwise_conv2d_s8 *params,
                                      const int8_t *const *rows,
                                      int8_t *output,
                                      int8_t *scratch) {
-    switch (tin_mve_kind_of(&params->requantize, params->window.in_channels)) {
-    case TIN_MVE_ANY:
-        row(params, rows, output, scratch, TIN_MVE_ANY);
-        break;
-    case TIN_MVE_PLAIN:
-        row(params, rows, output, scratch, TIN_MVE_PLAIN);
-        break;
-    default:
-        row(params, rows, output, scratch, TIN_MVE_FROM_ZERO);
+    tin_mve_kind kind = tin_mve_kind_of(&params->requantize, params->window.in_channels);
+    if (kind == TIN_MVE_ANY) {
+        any_row(params, rows, output, scratch);
+    } else if (params->is_column) {
+        column_row(params, rows, output, scratch);
+    } else if (kind == TIN_MVE_PLAIN) {
+        image_row(params, rows, output, scratch);
+    } else {
+        image_row_from_zero(params, rows, output, scratch);
     }
 }
 

@@ -4,6 +4,8 @@
 #include "tin/nn/armv81m_mve/mve_matmul.h"
 #include "tin_mve_outputs.h"
 
+/* Rows of so many chunks stay in registers. */
+#define SHORT_CHUNKS 4
 #define GROUP_BYTES (TIN_MVE_GROUP * TIN_MVE_CHUNK)
 
 static int32_t chunks_of(const tin_mve_matmul_s8 *params) {
@@ -22,7 +24,7 @@ TIN_MVE_INLINE void short_rows(const tin_mve_matmul_s8 *params,
                                tin_mve_kind kind) {
     const int32_t num_outputs = params->num_outputs;
     const int8_t *w = params->weights;
-    int8x16_t x[2][4];
+    int8x16_t x[2][SHORT_CHUNKS];
     for (int c = 0; c < chunks; c++) {
         mve_pred16_t some = vctp8q((uint32_t)(params->depth - c * TIN_MVE_CHUNK));
         for (int r = 0; r < rows; r++) {
@@ -125,7 +127,7 @@ sums_2x4(const int8_t *x0, const int8_t *x1, const int8_t *w, int32_t chunks, in
 }
 
 /* All outputs of one row of any length. */
-static void
+TIN_MVE_INLINE void
 long_row(const tin_mve_matmul_s8 *params, const int8_t *x, int8_t *output, tin_mve_kind kind) {
     const int32_t depth = params->depth, group_bytes = chunks_of(params) * GROUP_BYTES;
     const int8_t *w = params->weights;
@@ -141,11 +143,11 @@ long_row(const tin_mve_matmul_s8 *params, const int8_t *x, int8_t *output, tin_m
 }
 
 /* The same of two rows at a time, of whole chunks. */
-static void long_pair(const tin_mve_matmul_s8 *params,
-                      const int8_t *x,
-                      int32_t row_step,
-                      int8_t *output,
-                      tin_mve_kind kind) {
+TIN_MVE_INLINE void long_pair(const tin_mve_matmul_s8 *params,
+                              const int8_t *x,
+                              int32_t row_step,
+                              int8_t *output,
+                              tin_mve_kind kind) {
     const int32_t chunks = chunks_of(params), group_bytes = chunks * GROUP_BYTES;
     const int32_t num_outputs = params->num_outputs;
     const int8_t *w = params->weights;
@@ -181,54 +183,70 @@ TIN_MVE_INLINE void long_rows(const tin_mve_matmul_s8 *params,
     }
 }
 
-/* Rows of up to 64 values; as many at a time as registers hold. */
-TIN_MVE_INLINE void all_rows(const tin_mve_matmul_s8 *params,
-                             const int8_t *input,
-                             int32_t num_rows,
-                             int32_t row_step,
-                             int8_t *output,
-                             tin_mve_kind kind) {
-    const int32_t chunks = chunks_of(params), together = chunks <= 2 ? 2 : 1;
-    if (chunks > 4) {
-        long_rows(params, input, num_rows, row_step, output, kind);
-        return;
-    }
-    for (; num_rows >= together; num_rows -= together) {
-        switch (chunks) {
-        case 1:
-            short_rows(params, input, row_step, output, 2, 1, kind);
-            break;
-        case 2:
-            short_rows(params, input, row_step, output, 2, 2, kind);
-            break;
-        case 3:
-            short_rows(params, input, row_step, output, 1, 3, kind);
-            break;
-        default:
-            short_rows(params, input, row_step, output, 1, 4, kind);
-        }
-        input += together * row_step;
-        output += together * params->num_outputs;
-    }
-    if (num_rows) {
-        long_row(params, input, output, kind);
-    }
+static TIN_NOINLINE void long_any(const tin_mve_matmul_s8 *params,
+                                  const int8_t *input,
+                                  int32_t num_rows,
+                                  int32_t row_step,
+                                  int8_t *output) {
+    long_rows(params, input, num_rows, row_step, output, TIN_MVE_ANY);
 }
+
+static TIN_NOINLINE void long_plain(const tin_mve_matmul_s8 *params,
+                                    const int8_t *input,
+                                    int32_t num_rows,
+                                    int32_t row_step,
+                                    int8_t *output) {
+    long_rows(params, input, num_rows, row_step, output, TIN_MVE_PLAIN);
+}
+
+typedef void (*row_function)(const tin_mve_matmul_s8 *params,
+                             const int8_t *input,
+                             int32_t row_step,
+                             int8_t *output);
+
+/* Functions of their own, so that each has the registers to itself. */
+#define SHORT_ROWS(NAME, ROWS, CHUNKS, KIND)                                                       \
+    static TIN_NOINLINE void NAME(                                                                 \
+        const tin_mve_matmul_s8 *params, const int8_t *input, int32_t row_step, int8_t *output) {  \
+        short_rows(params, input, row_step, output, ROWS, CHUNKS, KIND);                           \
+    }
+
+SHORT_ROWS(plain_16, 2, 1, TIN_MVE_PLAIN)
+SHORT_ROWS(plain_32, 2, 2, TIN_MVE_PLAIN)
+SHORT_ROWS(plain_48, 1, 3, TIN_MVE_PLAIN)
+SHORT_ROWS(plain_64, 1, 4, TIN_MVE_PLAIN)
+SHORT_ROWS(from_zero_16, 2, 1, TIN_MVE_FROM_ZERO)
+SHORT_ROWS(from_zero_32, 2, 2, TIN_MVE_FROM_ZERO)
+SHORT_ROWS(from_zero_48, 1, 3, TIN_MVE_FROM_ZERO)
+SHORT_ROWS(from_zero_64, 1, 4, TIN_MVE_FROM_ZERO)
 
 void tin_mve_matmul_run_s8(const tin_mve_matmul_s8 *params,
                            const int8_t *input,
                            int32_t num_rows,
                            int32_t row_step,
                            int8_t *output) {
-    switch (tin_mve_kind_of(&params->requantize, params->num_outputs)) {
-    case TIN_MVE_ANY:
-        long_rows(params, input, num_rows, row_step, output, TIN_MVE_ANY);
-        break;
-    case TIN_MVE_PLAIN:
-        all_rows(params, input, num_rows, row_step, output, TIN_MVE_PLAIN);
-        break;
-    default:
-        all_rows(params, input, num_rows, row_step, output, TIN_MVE_FROM_ZERO);
+    static const row_function functions[2][SHORT_CHUNKS] = {
+        {plain_16, plain_32, plain_48, plain_64},
+        {from_zero_16, from_zero_32, from_zero_48, from_zero_64}};
+    const tin_mve_kind kind = tin_mve_kind_of(&params->requantize, params->num_outputs);
+    const int32_t chunks = chunks_of(params);
+    if (kind == TIN_MVE_ANY) {
+        long_any(params, input, num_rows, row_step, output);
+        return;
+    }
+    if (chunks > SHORT_CHUNKS) {
+        long_plain(params, input, num_rows, row_step, output);
+        return;
+    }
+    const row_function run = functions[kind == TIN_MVE_FROM_ZERO][chunks - 1];
+    const int32_t together = chunks <= 2 ? 2 : 1;
+    for (; num_rows >= together; num_rows -= together) {
+        run(params, input, row_step, output);
+        input += together * row_step;
+        output += together * params->num_outputs;
+    }
+    if (num_rows) {
+        long_plain(params, input, 1, row_step, output);
     }
 }
 

@@ -89,7 +89,8 @@ def _places(window: Window) -> npt.NDArray[np.uint8]:
     byte = np.arange(_CHUNK)
     pixel, channel = byte // window.channels, byte % window.channels
     places = pixel * window.height.kernel * window.channels + channel
-    return np.minimum(places, 255).astype(np.uint8)
+    reach = np.iinfo(np.uint8).max
+    return np.array(np.minimum(places, reach), np.uint8)
 
 
 def _row_kernel(image: Window, call: KernelCall, scratch_bytes: int) -> RowKernel:
