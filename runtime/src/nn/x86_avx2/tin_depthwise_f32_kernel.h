@@ -74,6 +74,24 @@ typedef struct {
     int32_t x_next, out_next; /* from output row to output row */
 } V(taps_f32);
 
+/* One tap: acc[r][n] += w[n] x[r][n]. */
+TIN_INLINE void V(tap_f32)(const float *x,
+                           const float *w,
+                           int32_t x_next,
+                           int32_t rows,
+                           int32_t groups,
+                           V(f32) acc[4][4]) {
+    TIN_UNROLLED
+    for (int32_t n = 0; n < groups; n++) {
+        V(f32) weights = V(load_f32)(w + 16 * n);
+        TIN_UNROLLED
+        for (int32_t r = 0; r < rows; r++) {
+            V(f32) value = V(load_f32)(x + r * x_next + 16 * n);
+            acc[r][n] = V(add_f32)(acc[r][n], V(mul_f32)(weights, value));
+        }
+    }
+}
+
 /* 16 * groups channels of `rows` pixels below each other, that all have these taps. */
 TIN_INLINE void V(pixels_f32)(const tin_x86_depthwise_direct_f32 *params,
                               const V(taps_f32) * taps,
@@ -89,16 +107,15 @@ TIN_INLINE void V(pixels_f32)(const tin_x86_depthwise_direct_f32 *params,
     }
     for (int32_t ky = 0; ky < taps->down; ky++) {
         const float *x = taps->x + ky * taps->x_row, *w = taps->w + ky * taps->w_row;
-        for (int32_t kx = 0; kx < taps->across; kx++, x += taps->x_column, w += 64) {
+        if (taps->across == 3) { /* by far the most frequent; loops of unknown length cost more */
             TIN_UNROLLED
-            for (int32_t n = 0; n < groups; n++) {
-                V(f32) weights = V(load_f32)(w + 16 * n);
-                TIN_UNROLLED
-                for (int32_t r = 0; r < rows; r++) {
-                    V(f32) value = V(load_f32)(x + r * taps->x_next + 16 * n);
-                    acc[r][n] = V(add_f32)(acc[r][n], V(mul_f32)(weights, value));
-                }
+            for (int32_t kx = 0; kx < 3; kx++) {
+                V(tap_f32)(x + kx * taps->x_column, w + 64 * kx, taps->x_next, rows, groups, acc);
             }
+            continue;
+        }
+        for (int32_t kx = 0; kx < taps->across; kx++) {
+            V(tap_f32)(x + kx * taps->x_column, w + 64 * kx, taps->x_next, rows, groups, acc);
         }
     }
     TIN_UNROLLED
