@@ -39,12 +39,12 @@ TIN_INLINE void V(lanes_s8)(const tin_x86_depthwise_s8 *params,
         }
         w += 256;
     }
+    V(factors) factors[4];
     TIN_UNROLLED
     for (int32_t q = 0; q < 4; q++) {
-        V(factors) factors = V(load_factors)(records + q * TIN_RECORD);
-        acc[q] = params->is_narrow ? V(requantize_narrow)(acc[q], &factors)
-                                   : V(requantize_wide)(acc[q], &factors);
+        factors[q] = V(load_factors)(records + q * TIN_RECORD);
     }
+    V(requantize_4)(factors, 1, params->rounding, acc);
     V(store_bytes)(output, V(pack)(acc, &limits), count);
 }
 

@@ -43,24 +43,13 @@ TIN_INLINE void V(sum_tile_s8)(const tin_x86_windows *windows,
 /* Four windows' 16 sums to outputs; `count` of the outputs and `pixels` of the windows exist. */
 TIN_INLINE void V(finish_s8)(const tin_x86_product_s8 *params,
                              const V(factors) * factors,
-                             const V(i32) * sums,
+                             V(i32) * sums,
                              int32_t pixels,
                              int32_t count,
                              int8_t *output) {
     tin_x86_limits limits = {params->zero_point, params->minimum, params->maximum};
-    V(i32) q[4];
-    if (params->is_narrow) {
-        TIN_UNROLLED
-        for (int32_t i = 0; i < 4; i++) {
-            q[i] = V(requantize_narrow)(sums[i], factors);
-        }
-    } else {
-        TIN_UNROLLED
-        for (int32_t i = 0; i < 4; i++) {
-            q[i] = V(requantize_wide)(sums[i], factors);
-        }
-    }
-    V(bytes) bytes = V(transpose)(V(pack)(q, &limits));
+    V(requantize_4)(factors, 0, params->rounding, sums);
+    V(bytes) bytes = V(transpose)(V(pack)(sums, &limits));
     V(store_quarters)(output, params->num_outputs, bytes, pixels, count);
 }
 

@@ -37,6 +37,7 @@
 
 #include "tin/nn/bytes.h"
 #include "tin/nn/requantize.h"
+#include "tin/nn/x86_avx2/image.h"
 
 #define TIN_RECORD 64 /* int32 values of a record */
 #define TIN_CACHE_LINE 64
@@ -66,3 +67,23 @@ typedef struct {
 #else
 #include "tin_vectors_plain.h"
 #endif
+
+/* Four times 16 sums to outputs, not yet packed; `factors` are of the first or of each. */
+TIN_INLINE void V(requantize_4)(const V(factors) * factors, int32_t step, int32_t way, V(i32) * q) {
+    if (way == TIN_X86_POSITIVE) {
+        TIN_UNROLLED
+        for (int32_t i = 0; i < 4; i++) {
+            q[i] = V(requantize_positive)(q[i], factors + i * step);
+        }
+    } else if (way == TIN_X86_NARROW) {
+        TIN_UNROLLED
+        for (int32_t i = 0; i < 4; i++) {
+            q[i] = V(requantize_narrow)(q[i], factors + i * step);
+        }
+    } else {
+        TIN_UNROLLED
+        for (int32_t i = 0; i < 4; i++) {
+            q[i] = V(requantize_wide)(q[i], factors + i * step);
+        }
+    }
+}

@@ -114,15 +114,17 @@ TIN_INLINE V(factors) V(load_factors)(const int32_t *record) {
     return f;
 }
 
-TIN_INLINE __m256i V(narrow_half)(__m256i sums, __m256i multiplier, __m256i right, __m256i extra) {
+TIN_INLINE __m256i V(positive_half)(__m256i sums,
+                                    __m256i multiplier,
+                                    __m256i right,
+                                    __m256i extra) {
     const __m256i half = _mm256_set1_epi64x(INT64_C(1) << 31);
     __m256i twice = _mm256_slli_epi32(sums, 1);
     __m256i even = _mm256_add_epi64(_mm256_mul_epi32(twice, multiplier), half);
     __m256i odd = _mm256_mul_epi32(_mm256_srli_epi64(twice, 32), _mm256_srli_epi64(multiplier, 32));
     odd = _mm256_add_epi64(odd, half);
     __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
-    __m256i carry = _mm256_add_epi32(extra, _mm256_srai_epi32(sums, 31));
-    return _mm256_srav_epi32(_mm256_add_epi32(high, carry), right);
+    return _mm256_srav_epi32(_mm256_add_epi32(high, extra), right);
 }
 
 TIN_INLINE __m256i V(wide_half)(__m256i sums, __m256i multiplier, __m256i right, __m256i extra) {
@@ -139,10 +141,17 @@ TIN_INLINE __m256i V(wide_half)(__m256i sums, __m256i multiplier, __m256i right,
     return _mm256_sub_epi32(_mm256_srav_epi32(high, right), up);
 }
 
-TIN_INLINE V(i32) V(requantize_narrow)(V(i32) sums, const V(factors) * f) {
-    sums.a = V(narrow_half)(sums.a, f->multiplier.a, f->right.a, f->extra.a);
-    sums.b = V(narrow_half)(sums.b, f->multiplier.b, f->right.b, f->extra.b);
+TIN_INLINE V(i32) V(requantize_positive)(V(i32) sums, const V(factors) * f) {
+    sums.a = V(positive_half)(sums.a, f->multiplier.a, f->right.a, f->extra.a);
+    sums.b = V(positive_half)(sums.b, f->multiplier.b, f->right.b, f->extra.b);
     return sums;
+}
+
+TIN_INLINE V(i32) V(requantize_narrow)(V(i32) sums, const V(factors) * f) {
+    V(factors) rounded = *f;
+    rounded.extra.a = _mm256_add_epi32(f->extra.a, _mm256_srai_epi32(sums.a, 31));
+    rounded.extra.b = _mm256_add_epi32(f->extra.b, _mm256_srai_epi32(sums.b, 31));
+    return V(requantize_positive)(sums, &rounded);
 }
 
 TIN_INLINE V(i32) V(requantize_wide)(V(i32) sums, const V(factors) * f) {

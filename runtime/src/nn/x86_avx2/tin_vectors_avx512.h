@@ -44,15 +44,21 @@ TIN_INLINE V(factors) V(load_factors)(const int32_t *record) {
     return f;
 }
 
-TIN_INLINE V(i32) V(requantize_narrow)(V(i32) sums, const V(factors) * f) {
+TIN_INLINE V(i32) V(requantize_positive)(V(i32) sums, const V(factors) * f) {
     const __m512i half = _mm512_set1_epi64(INT64_C(1) << 31);
+    const __m512i upper =
+        _mm512_setr_epi32(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
     __m512i twice = _mm512_slli_epi32(sums, 1);
     __m512i even = _mm512_add_epi64(_mm512_mul_epi32(twice, f->multiplier), half);
     __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(twice, 32), f->odd_multiplier);
-    odd = _mm512_add_epi64(odd, half);
-    __m512i high = _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
-    __m512i carry = _mm512_add_epi32(f->extra, _mm512_srai_epi32(sums, 31));
-    return _mm512_srav_epi32(_mm512_add_epi32(high, carry), f->right);
+    __m512i high = _mm512_permutex2var_epi32(even, upper, _mm512_add_epi64(odd, half));
+    return _mm512_srav_epi32(_mm512_add_epi32(high, f->extra), f->right);
+}
+
+TIN_INLINE V(i32) V(requantize_narrow)(V(i32) sums, const V(factors) * f) {
+    V(factors) rounded = *f;
+    rounded.extra = _mm512_add_epi32(f->extra, _mm512_srai_epi32(sums, 31));
+    return V(requantize_positive)(sums, &rounded);
 }
 
 TIN_INLINE V(i32) V(requantize_wide)(V(i32) sums, const V(factors) * f) {

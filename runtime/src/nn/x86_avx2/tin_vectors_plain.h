@@ -94,6 +94,10 @@ TIN_INLINE V(i32) V(requantize_narrow)(V(i32) sums, const V(factors) * f) {
     return sums;
 }
 
+TIN_INLINE V(i32) V(requantize_positive)(V(i32) sums, const V(factors) * f) {
+    return V(requantize_narrow)(sums, f);
+}
+
 TIN_INLINE V(i32) V(requantize_wide)(V(i32) sums, const V(factors) * f) {
     for (int32_t i = 0; i < 16; i++) {
         int32_t shift = f->record[48 + i] - f->record[32 + i];

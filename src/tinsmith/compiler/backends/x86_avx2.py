@@ -60,7 +60,7 @@ def _product(operation: Operation, window: Window, *, single_product: bool) -> L
             ("weights", Array(packing.product_s8(by_output, len(runs.starts)), alignment=64)),
             ("records", records.array(packing.pad(np.arange(len(weights)), 16))),
             ("num_outputs", len(weights)),
-            ("is_narrow", records.is_narrow),
+            ("rounding", records.rounding),
             *int8_output_fields(operation),
         )
     else:
@@ -110,7 +110,7 @@ def _depthwise(operation: Operation) -> Lowering | None:
         fields = (
             ("weights", Array(packing.depthwise_s8(taps, channels), alignment=64)),
             ("records", records.array(packing.quarters(channels).ravel())),
-            ("is_narrow", records.is_narrow),
+            ("rounding", records.rounding),
             *int8_output_fields(operation),
         )
     else:

@@ -21,6 +21,9 @@ _LANES = 16  # sums of a vector
 _BLOCK = 64  # outputs that share a walk over the depth
 _QUAD = 4  # int8 values of depth that are multiplied at once
 
+WIDE, NARROW, POSITIVE = range(3)
+"""How int8 kernels round, see `tin/nn/x86_avx2/image.h`."""
+
 Indices = npt.NDArray[np.int64]
 
 
@@ -177,7 +180,7 @@ class Records:
     multiplier: npt.NDArray[np.int32]
     right: npt.NDArray[np.int32]
     extra: npt.NDArray[np.int32]
-    is_narrow: int
+    rounding: int
 
     @staticmethod
     def of(found: Struct, by_output: npt.NDArray[np.int8]) -> Records:
@@ -196,14 +199,17 @@ class Records:
         multiplier = np.broadcast_to(values["multiplier"], (count,))
         shift = np.broadcast_to(values["shift"].astype(np.int32), (count,))
         right = np.maximum(-shift, 0)
-        is_narrow = int(found["is_narrow"])  # type: ignore[arg-type]
-        extra = 1 << (right - 1) if is_narrow else np.maximum(shift, 0)
-        return Records(bias, multiplier, right, extra, is_narrow)
+        if not found["is_narrow"]:
+            return Records(bias, multiplier, right, np.maximum(shift, 0), WIDE)
+        # A half that is rounded up instead of away from zero differs only below the zero point.
+        is_positive = found["minimum"] >= found["zero_point"]  # type: ignore[operator]
+        rounding = POSITIVE if is_positive else NARROW
+        return Records(bias, multiplier, right, 1 << (right - 1), rounding)
 
     def array(self, outputs: Indices) -> Array:
         """Records of 16 outputs each, in this order; -1 where there is none."""
         lists = (self.bias, self.multiplier, self.right, self.extra)
         lanes = [take(values, outputs).reshape(-1, _LANES) for values in lists]
-        if self.is_narrow:  # shifts of at least 1 everywhere
+        if self.rounding != WIDE:  # shifts of at least 1 everywhere
             lanes[2] = np.maximum(lanes[2], 1)
         return Array.i32(np.stack(lanes, axis=1))

@@ -25,9 +25,9 @@ typedef struct {
     tin_x86_windows windows;
     const int8_t *weights;  /* blocks of up to 64 outputs [depth / 4][outputs / 16][16][4] */
     const int32_t *records; /* [outputs / 16][4][16]: sums' start, multiplier, right shift, and what
-                               is added before that shift (narrow) or the left shift (not) */
+                               is added before that shift, or the left shift (wide) */
     int32_t num_outputs;
-    int32_t is_narrow; /* as in tin_requantize_s8 */
+    int32_t rounding; /* TIN_X86_WIDE, ... */
     int32_t zero_point;
     int32_t minimum; /* fused activation */
     int32_t maximum;
