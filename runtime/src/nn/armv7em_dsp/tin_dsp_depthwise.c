@@ -20,11 +20,14 @@ typedef struct {
     int32_t lane_words;              /* weights of a channel */
     int32_t channel;
     int32_t lanes;
-    uint32_t fill;            /* a pixel of padding */
-    tin_dsp_sort_steps steps; /* between two pixels that lie side by side */
+    uint32_t fill; /* a pixel of padding */
+    tin_dsp_depthwise_line line;
+    tin_dsp_sort_steps in_image; /* what lies where: in the image, */
+    tin_dsp_sort_steps in_words; /* two pixels side by side, */
+    tin_dsp_sort_steps in_fill;  /* one pixel again and again */
 } strip;
 
-static strip start(const tin_dsp_depthwise_s8 *params, int8_t *scratch) {
+static TIN_NOINLINE strip start(const tin_dsp_depthwise_s8 *params, int8_t *scratch) {
     int32_t height = params->window.kernel_height;
     strip s;
     s.params = params;
@@ -39,9 +42,25 @@ static strip start(const tin_dsp_depthwise_s8 *params, int8_t *scratch) {
     s.channel = 0;
     s.lanes = 0;
     s.fill = (uint32_t)(uint8_t)params->window.fill * 0x01010101U;
-    s.steps.pixel = 4;
-    s.steps.plane = 4 * s.plane;
-    s.steps.word = 4 * s.word_step;
+    s.in_image.pixel = params->in_pixel;
+    s.in_image.plane = 4 * s.plane;
+    s.in_image.word = 4 * s.word_step;
+    s.in_words = s.in_image;
+    s.in_words.pixel = 4;
+    s.in_fill = s.in_image;
+    s.in_fill.pixel = 0;
+    s.line.lines = s.lines;
+    s.line.scales = s.scales;
+    s.line.weights_step = 4 * s.lane_words;
+    s.line.lines_step = 4 * s.plane;
+    s.line.output_step = params->out_pixel;
+    s.line.count = params->window.out_width;
+    s.line.stride = params->window.stride_width;
+    s.line.zero_point = params->zero_point;
+    s.line.from_zero = params->from_zero;
+    s.line.row_step = 4 * s.row_words;
+    s.line.slot_step = 4 * s.slot_step;
+    s.line.slots = height;
     return s;
 }
 
@@ -91,7 +110,7 @@ widen_slowly(const strip *s, int32_t slot, const int8_t *line, int32_t first, in
         pixels[0] = pixel(s, line, x);
         pixels[1] = pixel(s, line, x + 1);
         uint32_t *to = s->lines + slot * s->slot_step + word * s->word_step;
-        tin_dsp_sort_pixels(to, (const int8_t *)pixels, 1, &s->steps);
+        tin_dsp_sort_pixels(to, (const int8_t *)pixels, 1, &s->in_words);
     }
 }
 
@@ -101,9 +120,7 @@ static TIN_NOINLINE void widen_line(const strip *s, int32_t slot, const int8_t *
     int32_t words = s->params->line_words;
     uint32_t *to = s->lines + slot * s->slot_step;
     if (line == 0) {
-        tin_dsp_sort_steps steps = s->steps;
-        steps.pixel = 0;
-        tin_dsp_sort_pixels(to, (const int8_t *)&s->fill, words, &steps);
+        tin_dsp_sort_pixels(to, (const int8_t *)&s->fill, words, &s->in_fill);
         return;
     }
     int32_t first = (window->pad_left + 1) >> 1;
@@ -114,11 +131,8 @@ static TIN_NOINLINE void widen_line(const strip *s, int32_t slot, const int8_t *
         return;
     }
     widen_slowly(s, slot, line, 0, first);
-    line += (2 * first - window->pad_left) * s->params->in_pixel;
-    tin_dsp_sort_steps steps = s->steps;
-    steps.pixel = s->params->in_pixel;
-    tin_dsp_sort_pixels(to + first * s->word_step, line, last - first, &steps);
-    line -= (2 * first - window->pad_left) * s->params->in_pixel;
+    const int8_t *inside = line + (2 * first - window->pad_left) * s->params->in_pixel;
+    tin_dsp_sort_pixels(to + first * s->word_step, inside, last - first, &s->in_image);
     widen_slowly(s, slot, line, last, words);
 }
 
@@ -132,32 +146,19 @@ static void clamp_line(const tin_dsp_depthwise_s8 *params, const tin_dsp_depthwi
 }
 
 /* One line of outputs of all channels of the strip; `first_slot` holds the windows' first line. */
-static TIN_NOINLINE void run_line(const strip *s, int32_t first_slot, int8_t *output) {
+static void run_line(strip *s, int32_t first_slot, int8_t *output) {
     const tin_dsp_depthwise_s8 *params = s->params;
     /* Of the kernel, in slot 0. */
-    int32_t first_row = first_slot == 0 ? 0 : params->window.kernel_height - first_slot;
-    tin_dsp_depthwise_line line = {s->weights + first_row * s->row_words,
-                                   s->lines,
-                                   output + s->channel,
-                                   s->scales,
-                                   4 * s->lane_words,
-                                   4 * s->plane,
-                                   params->out_pixel,
-                                   s->lanes,
-                                   params->window.out_width,
-                                   params->window.stride_width,
-                                   params->zero_point,
-                                   params->from_zero,
-                                   4 * s->row_words,
-                                   4 * s->slot_step,
-                                   params->window.kernel_height};
+    int32_t first_row = first_slot == 0 ? 0 : s->line.slots - first_slot;
+    s->line.weights = s->weights + first_row * s->row_words;
+    s->line.output = output + s->channel;
     if (params->is_3x3) {
-        tin_dsp_depthwise3_run(&line);
+        tin_dsp_depthwise3_run(&s->line);
     } else {
-        tin_dsp_depthwise_any_run(&line);
+        tin_dsp_depthwise_any_run(&s->line);
     }
     if (params->is_clamped) {
-        clamp_line(params, &line);
+        clamp_line(params, &s->line);
     }
 }
 
@@ -167,6 +168,7 @@ static TIN_NOINLINE int next_strip(strip *s) {
     s->channel += s->lanes;
     int32_t rest = params->window.in_channels - s->channel;
     s->lanes = rest < LANES ? rest : LANES;
+    s->line.lanes = s->lanes;
     for (int32_t lane = 0; lane < s->lanes; lane++) {
         int32_t channel = s->channel + lane;
         int32_t index = params->per_channel ? channel : 0;
@@ -178,7 +180,7 @@ static TIN_NOINLINE int next_strip(strip *s) {
     return rest > 0;
 }
 
-static void run_strip(const strip *s, const int8_t *input, int8_t *output) {
+static void run_strip(strip *s, const int8_t *input, int8_t *output) {
     const tin_window2d *window = &s->params->window;
     int32_t height = window->kernel_height;
     int32_t ready = -window->pad_top; /* first line that is not widened yet */
