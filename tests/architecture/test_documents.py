@@ -17,6 +17,7 @@ import tinsmith
 from tinsmith.core.parameters import resolve
 from tinsmith.dsp import BLOCKS, block
 from tinsmith.impulse.design import parse_impulse
+from tinsmith.impulse.codegen import GeneratedImpulse, generate
 from tinsmith.toolchain import Build, BuildRequest, Generated, build, target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -176,27 +177,24 @@ def test_the_python_example_runs_and_its_library_takes_the_c_examples(
     assert float(accuracy) > 0.9
     assert Path(package.split()[0]).is_file()
 
-    from tinsmith.impulse.codegen import generate
-
-    generated = generate(seen["fitted"], "int8", target("host"))  # type: ignore[arg-type]
+    generated = generate(seen["fitted"], "int8", target("cortex-m4f"))  # type: ignore[arg-type]
     for document in ("README.md", "docs/guides/firmware.md"):
         text = "\n".join(fenced(ROOT / document, "c"))
-        assert compiled(text, generated.sources).path.is_file()
+        assert compiled(text, generated).path.is_file()
 
 
-def compiled(text: str, generated: tuple[Generated, ...]) -> Build:
+def compiled(text: str, generated: GeneratedImpulse) -> Build:
     """The C examples of a document, compiled against a generated impulse."""
-    sources = tuple(item for item in generated if item.name.endswith(".h"))
     root = ROOT / "runtime" / "src"
-    core = tuple(
-        path for part in ("dsp", "nn", "post") for path in sorted((root / part).glob("*.c"))
-    )
-    sdk = (root / "sdk" / "tin_classify.c", root / "sdk" / "tin_slices.c")
-    data = tuple(item for item in generated if item.name.endswith(".c"))
+    core = {*generated.core_sources, "sdk/tin_slices.c"}
     return build(
         BuildRequest(
             target=target("cortex-m4f"),
-            sources=(*sources, *data, *core, *sdk, Generated("example.c", text)),
+            sources=(
+                *generated.sources,
+                *(root / name for name in sorted(core)),
+                Generated("example.c", text),
+            ),
             exports=("classify",),
         )
     )
