@@ -16,8 +16,8 @@ import typer
 import tinsmith
 from tinsmith.core.parameters import resolve
 from tinsmith.dsp import BLOCKS, block
-from tinsmith.impulse.design import parse_impulse
 from tinsmith.impulse.codegen import GeneratedImpulse, generate
+from tinsmith.impulse.design import parse_impulse
 from tinsmith.toolchain import Build, BuildRequest, Generated, build, target
 
 ROOT = Path(__file__).resolve().parents[2]
