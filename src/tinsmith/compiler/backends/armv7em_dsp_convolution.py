@@ -50,7 +50,7 @@ def tuned_conv2d(operation: Operation) -> Lowering | None:
     window = image.flattened()
     if window.is_pointwise and window.width.size == 1:
         weights = operation.constant(1, "weights").astype(np.int64)
-        return dense_lowering(operation, weights.reshape(len(weights), -1), single_product=False)
+        return dense_lowering(operation, weights.reshape(len(weights), -1))
     params = _params(operation, window)
     if params is None:
         return None
@@ -75,7 +75,7 @@ def tuned_conv2d(operation: Operation) -> Lowering | None:
 def _params(operation: Operation, window: Window) -> Struct | None:
     weights = operation.constant(1, "weights").astype(np.int64)
     flat = weights.reshape(len(weights), -1)
-    requantize = requantization(operation, flat, single_product=False)
+    requantize = requantization(operation, flat)
     scaled = scaling_of(requantize, flat)
     if scaled is None or not fits_mixed(scaled[1], scaled[0].bias):
         return None

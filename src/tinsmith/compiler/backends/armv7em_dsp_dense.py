@@ -24,16 +24,15 @@ def lower_dense(operation: Operation) -> Lowering | None:
     if operation.input().dtype != "int8":
         return None
     weights = operation.constant(1, "weights").astype("int64")
-    return dense_lowering(operation, weights, single_product=True)
+    return dense_lowering(operation, weights)
 
 
-def dense_lowering(operation: Operation, weights: Ints, *, single_product: bool) -> Lowering | None:
+def dense_lowering(operation: Operation, weights: Ints) -> Lowering | None:
     """Rows of the input times `weights` [outputs][depth].
 
     Args:
-        single_product: See `requantization`.
     """
-    requantize = requantization(operation, weights, single_product=single_product)
+    requantize = requantization(operation, weights)
     scaled = scaling_of(requantize, weights)
     if scaled is None or not fits_mixed(scaled[1], scaled[0].bias):
         return None

@@ -53,7 +53,7 @@ def tuned_depthwise(operation: Operation) -> Lowering | None:
         return None
     by_channel = weights.transpose(2, 0, 1)
     flat = by_channel.reshape(image.channels, -1)
-    requantize = requantization(operation, flat, single_product=False)
+    requantize = requantization(operation, flat)
     scaled = scaling_of(requantize, flat)
     if scaled is None:
         return None

@@ -56,7 +56,7 @@ def _conv2d_call(operation: Operation, window: Window) -> KernelCall:
         ("window", window.struct(operation.input().zero_point)),
         ("tile", _tile(window)),
         ("places", Array(_places(window))),
-        ("matmul", _matmul(operation, by_columns, single_product=False)),
+        ("matmul", _matmul(operation, by_columns)),
     )
     return KernelCall(
         function="tin_mve_conv2d_run_s8",
@@ -160,7 +160,7 @@ def _dilation(window: Window) -> int:
 def _depthwise_params(operation: Operation, window: Window) -> Struct:
     weights = operation.constant(1, "weights")
     by_output = weights.reshape(-1, window.channels).T
-    scaling = requantization(operation, by_output.astype(np.int64), single_product=False)
+    scaling = requantization(operation, by_output.astype(np.int64))
     across = dataclasses.replace(window.width, dilation=_dilation(window))
     window = dataclasses.replace(window, width=across)
     fields = (
@@ -194,7 +194,7 @@ def _fully_connected(operation: Operation) -> Lowering | None:
         "tin_mve_fully_connected_s8",
         (
             ("num_rows", source.size // depth),
-            ("matmul", _matmul(operation, weights, single_product=True)),
+            ("matmul", _matmul(operation, weights)),
         ),
     )
     call = KernelCall(
@@ -259,10 +259,10 @@ def _negative(value: Value) -> int:
     return -value
 
 
-def _matmul(operation: Operation, weights: npt.NDArray[Any], *, single_product: bool) -> Struct:
+def _matmul(operation: Operation, weights: npt.NDArray[Any]) -> Struct:
     """The C product of rows with int8 weights [num_outputs][depth]."""
     wide = weights.astype(np.int64)
-    scaling = requantization(operation, wide, single_product=single_product)
+    scaling = requantization(operation, wide)
     fields = (
         ("weights", Array(pack_weights(weights))),
         ("depth", weights.shape[1]),

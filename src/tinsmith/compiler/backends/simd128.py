@@ -13,105 +13,191 @@ import numpy as np
 import numpy.typing as npt
 
 from tinsmith.compiler.backends.x86_avx2_packing import Image, Indices, pad, runs, take
-from tinsmith.compiler.operators.base import KernelCall, Lowering, Operation
-from tinsmith.compiler.operators.product import int8_output_fields, requantization
+from tinsmith.compiler.operators import OPERATORS
+from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation
+from tinsmith.compiler.operators.product import float_bias, float_output_fields, requantization
 from tinsmith.compiler.operators.walk import raster_distance
 from tinsmith.compiler.operators.window import Axis, Window, window_of
 from tinsmith.core.cvalue import Array, Struct, Value
 
+_TYPES = ("int8", "float32")
 _GROUP = 8  # outputs that are summed together
-_QUAD = 4  # values of depth that are multiplied at once
-_LANES = 16  # int8 values of a vector
+_QUAD = 4  # int8 values of depth that are multiplied at once
+_LANES = 16  # values of a row that are summed together
 _TOGETHER = 8  # windows whose outputs are written before later windows are read
-_SLACK = 16  # bytes that kernels may read behind an image
-_MAX_PERIOD = 32  # vectors until the channels of a row repeat; more: a pixel at a time
+_SLACK = 16  # values that kernels may read behind an image
+_MAX_PERIOD = 32  # groups of lanes until the channels of a row repeat; more: a pixel at a time
+_LIMITS = ("zero_point", "minimum", "maximum")
+_EXACT_HALF = (1 << 30, 0)  # multiplier and right shift of the larger scale in sums
+
+Fields = tuple[tuple[str, Value], ...]
 
 
 def _convolution(operation: Operation) -> Lowering | None:
     weights = operation.constant(1, "weights")
-    if operation.input().dtype != "int8":
+    if operation.input().dtype not in _TYPES:
         return None
     window = window_of(operation, weights.shape[1:3]).flattened()
-    return _product(operation, window, single_product=False)
+    return _product(operation, window)
 
 
 def _dense(operation: Operation) -> Lowering | None:
     source, weights = operation.input(), operation.constant(1, "weights")
-    if source.dtype != "int8":
+    if source.dtype not in _TYPES:
         return None
     rows = source.size // weights.shape[1]
     one = Axis(1, 1, 1, 1, 0, 0)
     window = Window(one, Axis(rows, 1, 1, 1, 0, 0), weights.shape[1])
-    return _product(operation, window, single_product=True)
+    return _product(operation, window)
 
 
-def _product(operation: Operation, window: Window, *, single_product: bool) -> Lowering:
+def _product(operation: Operation, window: Window) -> Lowering:
     """Windows times weights [outputs, ...depth...]."""
     source, weights = operation.input(), operation.constant(1, "weights")
     by_output = weights.reshape(len(weights), -1)
+    multiple = _QUAD if source.dtype == "int8" else 1
     image = Image.of(window, phases=1, direct=True)
-    if not image.size and runs(window, image).length % _QUAD:
+    if not image.size and runs(window, image).length % multiple:
         image = Image.of(window, phases=1, direct=False)
     pieces = runs(window, image)
-    fields: tuple[tuple[str, Value], ...] = (
+    windows: Fields = (
         ("runs", Array.i32(pieces.starts)),
         ("num_runs", len(pieces.starts)),
-        ("run_length", -(-pieces.length // _QUAD) * _QUAD),
+        ("run_length", -(-pieces.length // multiple) * multiple),
         ("pixel_step", window.width.stride * window.channels),
         ("row_step", window.height.stride * image.out_row),
         ("out_width", window.width.output),
         ("num_pixels", window.height.output * window.width.output),
     )
-    found = requantization(operation, by_output.astype(np.int64), single_product=single_product)
-    params = (
-        ("image", _image(image, source.zero_point)),
-        ("windows", Struct("tin_simd_windows", fields)),
-        ("weights", Array(pack_product(by_output, len(pieces.starts)), alignment=16)),
-        ("num_outputs", len(weights)),
-        ("outputs", _outputs(operation, found, pad(np.arange(len(weights)), _GROUP))),
-    )
+    outputs = pad(np.arange(len(weights)), _GROUP)
+    fields: Fields
+    if source.dtype == "int8":
+        found = requantization(operation, by_output.astype(np.int64))
+        fields = (
+            ("weights", Array(pack_product(by_output, len(pieces.starts)), alignment=16)),
+            ("num_outputs", len(weights)),
+            ("outputs", _outputs(found, outputs)),
+        )
+    else:
+        bias = float_bias(operation, len(weights)).values
+        fields = (
+            ("weights", Array(pack_product_f32(by_output), alignment=16)),
+            ("bias", Array.f32(take(bias, outputs))),
+            ("num_outputs", len(weights)),
+            *float_output_fields(operation),
+        )
+    fields = (("windows", Struct("tin_simd_windows", windows)), *fields)
     in_place = raster_distance(window, len(weights), source, together=_TOGETHER)
     macs = operation.output.size * by_output.shape[1]
-    return _lowering(operation, "product", image, params, macs, in_place)
+    return _lowering(operation, "product", image, fields, macs=macs, in_place=in_place)
 
 
 def _depthwise(operation: Operation) -> Lowering | None:
-    weights = operation.constant(1, "weights")
+    source, weights = operation.input(), operation.constant(1, "weights")
     num_outputs = weights.shape[3]
-    if operation.input().dtype != "int8" or num_outputs != operation.input().shape[-1]:
+    taps = weights.reshape(-1, num_outputs)
+    if source.dtype not in _TYPES or num_outputs != source.shape[-1]:
+        return None
+    is_int8 = source.dtype == "int8"
+    if is_int8 and not sums_fit(taps):
         return None
     window = window_of(operation, weights.shape[1:3]).flattened()
-    taps = weights.reshape(-1, num_outputs)
-    if not sums_fit(taps):
-        return None
     across = window.width
     image = Image.of(window, phases=across.stride if across.output > 1 else 1, direct=False)
-    offsets = image.taps(window)
-    offsets += offsets[: len(offsets) % 2]
-    segments, channels = _lanes(window)
-    found = requantization(operation, taps.T.astype(np.int64), single_product=False)
-    params: tuple[tuple[str, Value], ...] = (
-        ("image", _image(image, operation.input().zero_point)),
-        ("taps", Array.i32(offsets)),
-        ("num_taps", len(offsets)),
-        ("period", len(channels)),
-        ("out_height", window.height.output),
-        ("segments", segments),
-        ("lanes", across.output * window.channels // segments),
-        ("row_step", window.height.stride * image.out_row),
-        ("weights", Array(pack_depthwise(taps, channels), alignment=16)),
-        ("outputs", _outputs(operation, found, channels.ravel())),
-    )
-    return _lowering(operation, "depthwise", image, params, operation.output.size * len(taps), 0)
+    lanes, channels = _lanes(window, image, 2 if is_int8 else 1)
+    fields: Fields
+    if is_int8:
+        found = requantization(operation, taps.T.astype(np.int64))
+        fields = (
+            ("weights", Array(pack_depthwise(taps, channels), alignment=16)),
+            ("outputs", _outputs(found, channels.ravel())),
+        )
+    else:
+        by_lane = np.ascontiguousarray(take(taps, channels).transpose(1, 0, 2))
+        fields = (
+            ("weights", Array(by_lane.ravel(), alignment=16)),
+            ("bias", Array.f32(take(float_bias(operation, num_outputs).values, channels))),
+            *float_output_fields(operation),
+        )
+    macs = operation.output.size * len(taps)
+    return _lowering(operation, "depthwise", image, (("lanes", lanes), *fields), macs=macs)
 
 
-def _lanes(window: Window) -> tuple[int, Indices]:
-    """Pieces that a row is cut into, and the channel of each lane [period][16] (-1: none)."""
-    channels = window.channels
+def _lanes(window: Window, image: Image, group: int) -> tuple[Struct, Indices]:
+    """How rows are cut into groups of lanes, and the channel of each lane [period][16] (-1: none).
+
+    Args:
+        group: Taps come in multiples of it.
+    """
+    channels, width = window.channels, window.width.output
     period = math.lcm(channels, _LANES) // _LANES
     if period <= _MAX_PERIOD:
-        return 1, (np.arange(period * _LANES) % channels).reshape(period, _LANES)
-    return window.width.output, pad(np.arange(channels), _LANES).reshape(-1, _LANES)
+        segments, table = 1, np.arange(period * _LANES) % channels
+    else:
+        segments, table = width, pad(np.arange(channels), _LANES)
+    taps = image.taps(window)
+    taps += taps[: -len(taps) % group]
+    fields: Fields = (
+        ("taps", Array.i32(taps)),
+        ("num_taps", len(taps)),
+        ("period", len(table) // _LANES),
+        ("out_height", window.height.output),
+        ("segments", segments),
+        ("lanes", width * channels // segments),
+        ("row_step", window.height.stride * image.out_row),
+    )
+    return Struct("tin_simd_lanes", fields), table.reshape(-1, _LANES)
+
+
+def _add(operation: Operation) -> Lowering | None:
+    """Sums of two int8 tensors of one shape."""
+    shapes = {tensor.shape for tensor in (operation.input(0), operation.input(1), operation.output)}
+    if operation.output.dtype != "int8" or len(shapes) != 1:
+        return None
+    if operation.input(0).is_constant or operation.input(1).is_constant:
+        return None
+    portable = OPERATORS["ADD"].lower
+    assert portable is not None
+    given = portable(operation).calls[0].params
+    names = ("multiplier", "shift", "offset")
+    sides = [tuple(_int(given[f"{name}{side}"]) for name in names) for side in (1, 2)]
+    order = (0, 1) if sides[0][:2] == _EXACT_HALF else (1, 0)
+    coarse, fine = (sides[side] for side in order)
+    # Of two equal scales: a shift by 1 after 2^31 - 1 halves the second input exactly, too.
+    multiplier, shift = ((1 << 31) - 1, 1) if fine[:2] == _EXACT_HALF else fine[:2]
+    output_shift = _int(given["output_shift"])
+    if coarse[:2] != _EXACT_HALF or not {shift, output_shift} <= set(range(1, 32)):
+        return None
+    outputs: Fields = (
+        ("records", _record(_int(given["output_multiplier"]), -output_shift)),
+        ("is_narrow", 1),
+        *((name, given[name]) for name in _LIMITS),
+    )
+    fields = (
+        ("coarse_offset", coarse[2] << 19),
+        ("fine_offset", fine[2] << 20),
+        ("count", operation.output.size),
+        ("fine", _record(multiplier, -shift)),
+        ("outputs", Struct("tin_simd_outputs", outputs)),
+    )
+    call = KernelCall(
+        function="tin_simd_add_run_s8",
+        header="tin/nn/simd128/add.h",
+        params=Struct("tin_simd_add_s8", fields),
+        inputs=tuple(operation.node.inputs[side] for side in order),
+        outputs=operation.node.outputs,
+    )
+    return Lowering((call,), ("nn/simd128/tin_simd_add_s8.c",), distances={0: 0, 1: 0})
+
+
+def _record(multiplier: int, shift: int) -> Array:
+    """The same for four values."""
+    return Array.i32(np.repeat([0, multiplier, shift, 1 << (31 + shift)], 4))
+
+
+def _int(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
 
 
 def sums_fit(taps: npt.NDArray[np.int8]) -> bool:
@@ -124,16 +210,19 @@ def sums_fit(taps: npt.NDArray[np.int8]) -> bool:
     return not bool(((first == -128) & (second == -128)).any())
 
 
-def _image(image: Image, fill: int) -> Struct:
-    return Struct("tin_simd_image", image.struct(fill).fields)
-
-
 def pack_product(by_output: npt.NDArray[np.int8], num_runs: int) -> npt.NDArray[np.int8]:
     """[outputs][depth] to [outputs / 8][depth / 4][8][4], each run filled up with zeros."""
     by_run = by_output.reshape(len(by_output), num_runs, -1)
     by_run = np.pad(by_run, ((0, -len(by_run) % _GROUP), (0, 0), (0, -by_run.shape[2] % _QUAD)))
     quads = by_run.reshape(len(by_run) // _GROUP, _GROUP, -1, _QUAD)
     return np.ascontiguousarray(quads.transpose(0, 2, 1, 3)).ravel()
+
+
+def pack_product_f32(by_output: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """[outputs][depth] to [outputs / 8][depth][8], filled up with zeros."""
+    padded = np.pad(by_output, ((0, -len(by_output) % _GROUP), (0, 0)))
+    groups = padded.reshape(-1, _GROUP, by_output.shape[1])
+    return np.ascontiguousarray(groups.transpose(0, 2, 1)).ravel()
 
 
 def pack_depthwise(taps: npt.NDArray[np.int8], channels: Indices) -> npt.NDArray[np.int8]:
@@ -146,20 +235,20 @@ def pack_depthwise(taps: npt.NDArray[np.int8], channels: Indices) -> npt.NDArray
     return np.ascontiguousarray(take(padded, channels).transpose(1, 0, 2)).ravel()
 
 
-def _outputs(operation: Operation, found: Struct, outputs: Indices) -> Struct:
+def _outputs(found: Struct, outputs: Indices) -> Struct:
     """A `tin_requantize_s8` in the form of these kernels, for outputs in this order (-1: none)."""
     bias, multiplier, shift = (_values(found, name) for name in ("bias", "multiplier", "shift"))
     multiplier, shift = (np.broadcast_to(each, bias.shape) for each in (multiplier, shift))
     is_narrow = found["is_narrow"]
     scale = 1 << (31 + shift) if is_narrow else np.zeros_like(bias)
-    lists = (bias, multiplier, np.where(multiplier, shift, -1), scale)
+    lists = (bias, multiplier, shift, scale)
     records = [take(values, outputs).reshape(-1, 4) for values in lists]
     if is_narrow:
         records[2] = np.minimum(records[2], -1)
     fields = (
         ("records", Array.i32(np.stack(records, axis=1))),
         ("is_narrow", is_narrow),
-        *int8_output_fields(operation),
+        *((name, found[name]) for name in _LIMITS),
     )
     return Struct("tin_simd_outputs", fields)
 
@@ -174,9 +263,10 @@ def _lowering(
     operation: Operation,
     stem: str,
     image: Image,
-    params: tuple[tuple[str, Value], ...],
+    fields: Fields,
+    *,
     macs: int,
-    in_place: int,
+    in_place: int = 0,
 ) -> Lowering:
     """One call.
 
@@ -184,26 +274,31 @@ def _lowering(
         in_place: Distance where the input is used in place.
     """
     source, target = operation.input(), operation.output
+    suffix = SUFFIXES[source.dtype]
+    name = f"tin_simd_{stem}_{suffix}"
+    copy = image.struct(source.zero_point if suffix == "s8" else 0)
     call = KernelCall(
-        function=f"tin_simd_{stem}_run_s8",
+        function=f"tin_simd_{stem}_run_{suffix}",
         header=f"tin/nn/simd128/{stem}.h",
-        params=Struct(f"tin_simd_{stem}_s8", params),
+        params=Struct(name, (("image", Struct("tin_simd_image", copy.fields)), *fields)),
         inputs=operation.node.inputs[:1],
         outputs=operation.node.outputs,
-        scratch="int8",
+        scratch=source.dtype,
     )
     # Once the input is copied its place is free, wherever the output begins.
     anywhere = -(source.num_bytes + target.num_bytes)
+    value_bytes = source.num_bytes // source.size
     return Lowering(
         calls=(call,),
-        sources=(f"nn/simd128/tin_simd_{stem}_s8.c",),
-        scratch_bytes=image.size + _SLACK if image.size else 0,
+        sources=(f"nn/simd128/{name}.c",),
+        scratch_bytes=(image.size + _SLACK) * value_bytes if image.size else 0,
         macs=macs,
         distances={0: anywhere if image.size else in_place},
     )
 
 
 LOWERINGS: Mapping[str, Callable[[Operation], Lowering | None]] = {
+    "ADD": _add,
     "CONV_2D": _convolution,
     "DEPTHWISE_CONV_2D": _depthwise,
     "FULLY_CONNECTED": _dense,

@@ -31,7 +31,7 @@ def _convolution(operation: Operation) -> Lowering | None:
     if operation.input().dtype not in _TYPES:
         return None
     window = window_of(operation, weights.shape[1:3]).flattened()
-    return _product(operation, window, single_product=False)
+    return _product(operation, window)
 
 
 def _dense(operation: Operation) -> Lowering | None:
@@ -41,10 +41,10 @@ def _dense(operation: Operation) -> Lowering | None:
     rows = source.size // weights.shape[1]
     one = Axis(1, 1, 1, 1, 0, 0)
     window = Window(one, Axis(rows, 1, 1, 1, 0, 0), weights.shape[1])
-    return _product(operation, window, single_product=True)
+    return _product(operation, window)
 
 
-def _product(operation: Operation, window: Window, *, single_product: bool) -> Lowering:
+def _product(operation: Operation, window: Window) -> Lowering:
     """Windows times weights [outputs, ...depth...]."""
     weights = operation.constant(1, "weights")
     is_int8 = operation.input().dtype == "int8"
@@ -53,7 +53,7 @@ def _product(operation: Operation, window: Window, *, single_product: bool) -> L
     runs = packing.runs(window, image)
     fields: tuple[tuple[str, Value], ...]
     if is_int8:
-        found = requantization(operation, by_output.astype(np.int64), single_product=single_product)
+        found = requantization(operation, by_output.astype(np.int64))
         records = packing.Records.of(found, by_output)
         run_length = -(-runs.length // 4) * 4
         fields = (
@@ -105,7 +105,7 @@ def _depthwise(operation: Operation) -> Lowering | None:
     taps = weights.reshape(-1, num_outputs)
     fields: tuple[tuple[str, Value], ...]
     if is_int8:
-        found = requantization(operation, taps.T.astype(np.int64), single_product=False)
+        found = requantization(operation, taps.T.astype(np.int64))
         records = packing.Records.of(found, taps.T)
         fields = (
             ("weights", Array(packing.depthwise_s8(taps, channels), alignment=64)),

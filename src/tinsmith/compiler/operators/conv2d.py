@@ -48,7 +48,7 @@ def _lower(operation: Operation) -> Lowering:
     window = image.flattened()
     if suffix == "s16":
         return product16.convolution(operation, window, direct_columns(window))
-    product = matmul(operation, weights.reshape(len(weights), -1), single_product=False)
+    product = matmul(operation, weights.reshape(len(weights), -1))
     call = KernelCall(
         function=f"tin_conv2d_run_{suffix}",
         header="tin/nn/conv2d.h",

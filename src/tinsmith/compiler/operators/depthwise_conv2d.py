@@ -57,7 +57,7 @@ def _lower(operation: Operation) -> Lowering:
     )
     if suffix == "s8":
         by_output = weights.reshape(-1, num_outputs).T.astype(np.int64)
-        fields += (("requantize", requantization(operation, by_output, single_product=False)),)
+        fields += (("requantize", requantization(operation, by_output)),)
     else:
         bias = ("bias", float_bias(operation, num_outputs))
         fields += (bias, *float_output_fields(operation))

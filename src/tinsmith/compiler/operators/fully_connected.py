@@ -34,7 +34,7 @@ def _lower(operation: Operation) -> Lowering:
     suffix = SUFFIXES[source.dtype]
     if suffix == "s16":
         return product16.dense(operation)
-    product = matmul(operation, weights, single_product=True)
+    product = matmul(operation, weights)
     rows = source.size // weights.shape[1]
     call = KernelCall(
         function=f"tin_fully_connected_run_{suffix}",

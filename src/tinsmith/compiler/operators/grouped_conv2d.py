@@ -56,7 +56,7 @@ def _lower(operation: Operation) -> Lowering:
     )
     if suffix == "s8":
         by_output = weights.reshape(num_outputs, -1).astype(np.int64)
-        fields += (("requantize", requantization(operation, by_output, single_product=False)),)
+        fields += (("requantize", requantization(operation, by_output)),)
     else:
         bias = ("bias", float_bias(operation, num_outputs))
         fields += (bias, *float_output_fields(operation))

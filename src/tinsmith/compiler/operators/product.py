@@ -69,7 +69,6 @@ def requantization(
     operation: Operation,
     by_output: npt.NDArray[np.int64],
     *,
-    single_product: bool,
     fold_zero_point: bool = True,
 ) -> Struct:
     """How the sums of the int8 kernels become outputs.
@@ -78,8 +77,6 @@ def requantization(
 
     Args:
         by_output: The weights of each output, [num_outputs][depth].
-        single_product: The scales of input and weights are multiplied in float32 when there is one
-            scale only, as the format's reference does for dense layers.
         fold_zero_point: False for kernels that subtract z themselves.
     """
     source, weights, target = operation.input(), operation.input(1), operation.output
@@ -90,11 +87,7 @@ def requantization(
     folded = [fixedpoint.wrap(int(value)) for value in offsets]
     assert weights.quantization is not None
     scales = weights.quantization.scale
-    if single_product and len(scales) == 1:
-        with np.errstate(all="ignore"):
-            products = [float(np.float32(source.scale) * np.float32(scales[0]))]
-    else:
-        products = [source.scale * scale for scale in scales]
+    products = [source.scale * scale for scale in scales]
     if not all(math.isfinite(value) for value in products):
         raise operation.reject(f"has input scale {source.scale:g} and weight scale {scales[0]:g}")
     factors = [fixedpoint.quantize_multiplier(value / target.scale) for value in products]
@@ -134,7 +127,7 @@ def float_bias(operation: Operation, num_outputs: int) -> Array:
     return Array.f32(np.zeros(num_outputs) if bias is None else np.asarray(bias.data))
 
 
-def matmul(operation: Operation, weights: npt.NDArray[Any], *, single_product: bool) -> Struct:
+def matmul(operation: Operation, weights: npt.NDArray[Any]) -> Struct:
     """The C product of rows with weights [num_outputs][depth], int8 or float32."""
     num_outputs, depth = weights.shape
     sizes: tuple[tuple[str, Value], ...] = (("depth", depth), ("num_outputs", num_outputs))
@@ -143,7 +136,7 @@ def matmul(operation: Operation, weights: npt.NDArray[Any], *, single_product: b
         fields = (("weights", packed), ("bias", float_bias(operation, num_outputs)), *sizes)
         return Struct("tin_matmul_f32", (*fields, *float_output_fields(operation)))
     wide = weights.astype(np.int64)
-    requantize = requantization(operation, wide, single_product=single_product)
+    requantize = requantization(operation, wide)
     flat = Array(np.ascontiguousarray(weights.ravel()))
     return Struct("tin_matmul_s8", (("weights", flat), *sizes, ("requantize", requantize)))
 

@@ -42,7 +42,7 @@ def require_int16(operation: Operation, num_outputs: int) -> None:
         raise operation.reject(f"has a bias {bias.name!r} of 2^46 or more")
 
 
-def requantization(operation: Operation, num_outputs: int, *, single_product: bool) -> Struct:
+def requantization(operation: Operation, num_outputs: int) -> Struct:
     """How the sums become int16 outputs.
 
     With 64-bit biases the format's reference scales 64-bit sums by multipliers of 15 bits and
@@ -51,7 +51,7 @@ def requantization(operation: Operation, num_outputs: int, *, single_product: bo
     target, bias = operation.output, operation.optional_input(2)
     given = np.zeros(num_outputs, np.int64) if bias is None else np.asarray(bias.data, np.int64)
     is_short = bias is not None and bias.dtype == "int32"
-    factors = _factors(operation, single_product=single_product)
+    factors = _factors(operation)
     highest = 30 if is_short else 14
     if any(shift > highest for _, shift in factors):
         raise operation.reject(f"scales its sums up by 2^{highest} (output {target.scale:g})")
@@ -69,15 +69,11 @@ def requantization(operation: Operation, num_outputs: int, *, single_product: bo
     return Struct("tin_requantize_s16", fields)
 
 
-def _factors(operation: Operation, *, single_product: bool) -> list[tuple[int, int]]:
+def _factors(operation: Operation) -> list[tuple[int, int]]:
     source, weights, target = operation.input(), operation.input(1), operation.output
     assert weights.quantization is not None
     scales = weights.quantization.scale
-    if single_product and len(scales) == 1:
-        with np.errstate(all="ignore"):
-            products = [float(np.float32(source.scale) * np.float32(scales[0]))]
-    else:
-        products = [source.scale * scale for scale in scales]
+    products = [source.scale * scale for scale in scales]
     factors = [fixedpoint.quantize_multiplier(value / target.scale) for value in products]
     return [factor if factor[0] else (0, -1) for factor in factors]
 
@@ -87,7 +83,7 @@ def _reduced(multiplier: int) -> int:
     return (multiplier + (1 << 15)) >> 16 if multiplier < 0x7FFF0000 else 0x7FFF
 
 
-def matmul(operation: Operation, num_rows: int, *, single_product: bool) -> Struct:
+def matmul(operation: Operation, num_rows: int) -> Struct:
     """The C product of rows with the weights [num_outputs, ...]."""
     weights = operation.constant(1, "weights")
     num_outputs = len(weights)
@@ -96,7 +92,7 @@ def matmul(operation: Operation, num_rows: int, *, single_product: bool) -> Stru
         ("depth", weights.size // num_outputs),
         ("num_rows", num_rows),
         ("num_outputs", num_outputs),
-        ("requantize", requantization(operation, num_outputs, single_product=single_product)),
+        ("requantize", requantization(operation, num_outputs)),
     )
     return Struct("tin_matmul_s16", fields)
 
@@ -105,7 +101,7 @@ def dense(operation: Operation) -> Lowering:
     """A dense layer."""
     weights = operation.constant(1, "weights")
     rows = operation.input().size // weights.shape[1]
-    params = matmul(operation, rows, single_product=True)
+    params = matmul(operation, rows)
     call = _call(operation, "matmul", params)
     return Lowering((call,), _SOURCES, macs=operation.output.size * weights.shape[1])
 
@@ -118,7 +114,7 @@ def convolution(operation: Operation, window: Window, direct: tuple[int, int]) -
         ("window", in_bytes.struct(0)),
         ("direct_first", direct[0]),
         ("direct_last", direct[1]),
-        ("matmul", matmul(operation, 1, single_product=False)),
+        ("matmul", matmul(operation, 1)),
     )
     depth = weights[0].size
     call = _call(operation, "conv2d", Struct("tin_conv2d_s16", fields), scratch="int16")
@@ -138,7 +134,7 @@ def depthwise(operation: Operation, window: Window, weights: npt.NDArray[np.int8
         ("weights", Array(np.ascontiguousarray(weights.ravel()))),
         ("depth_multiplier", num_outputs // window.channels),
         ("num_outputs", num_outputs),
-        ("requantize", requantization(operation, num_outputs, single_product=False)),
+        ("requantize", requantization(operation, num_outputs)),
     )
     call = _call(operation, "depthwise_conv2d", Struct("tin_depthwise_conv2d_s16", fields))
     taps = weights.shape[1] * weights.shape[2]

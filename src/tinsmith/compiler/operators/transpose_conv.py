@@ -105,7 +105,7 @@ def _lower(operation: Operation) -> Lowering:
     )
     if suffix == "s8":
         by_output = weights.reshape(len(weights), -1).astype(np.int64)
-        scaling = requantization(product, by_output, single_product=False, fold_zero_point=False)
+        scaling = requantization(product, by_output, fold_zero_point=False)
         fields += (("input_offset", -source.zero_point), ("requantize", scaling))
     else:
         fields += (("bias", float_bias(product, len(weights))), *float_output_fields(product))

@@ -98,9 +98,8 @@ def _product(operation: Operation, ranges: Ranges) -> Range | None:
     rising, falling = wide.clip(min=0).sum(axis=1), wide.clip(max=0).sum(axis=1)
     low = rising @ source.low + falling @ source.high
     high = rising @ source.high + falling @ source.low
-    single = node.operator == "FULLY_CONNECTED"
     flat = wide.reshape(len(wide), -1)
-    return _requantized(operation, Range(low, high), flat, single_product=single)
+    return _requantized(operation, Range(low, high), flat)
 
 
 def _depthwise(operation: Operation, ranges: Ranges) -> Range | None:
@@ -112,7 +111,7 @@ def _depthwise(operation: Operation, ranges: Ranges) -> Range | None:
     low, high = (np.repeat(bound, multiplier) for bound in (source.low, source.high))
     rising, falling = taps.clip(min=0).sum(axis=0), taps.clip(max=0).sum(axis=0)
     sums = Range(rising * low + falling * high, rising * high + falling * low)
-    return _requantized(operation, sums, taps.T, single_product=False)
+    return _requantized(operation, sums, taps.T)
 
 
 def _seen_through_window(operation: Operation, ranges: Ranges) -> Range:
@@ -122,11 +121,9 @@ def _seen_through_window(operation: Operation, ranges: Ranges) -> Range:
     return source.with_value(operation.input().zero_point) if padded else source
 
 
-def _requantized(
-    operation: Operation, sums: Range, weights: Integers, *, single_product: bool
-) -> Range:
+def _requantized(operation: Operation, sums: Range, weights: Integers) -> Range:
     """Outputs for sums of w x, with the very constants the kernel will use."""
-    struct = requantization(operation, weights, single_product=single_product)
+    struct = requantization(operation, weights)
     bias, multiplier, shift = (_values(struct[name]) for name in ("bias", "multiplier", "shift"))
     zero_point, minimum, maximum = (_int(struct[n]) for n in ("zero_point", "minimum", "maximum"))
     found = _spread(minimum, maximum, len(bias))
