@@ -117,7 +117,7 @@ def _forced(data: bytes, name: str, way: Any, backend: str = "generic") -> Compi
     return build_model(name, network, steps, plan, model_hash="")
 
 
-_ROWLESS = {"functions", "int16", "moves", "variables"}
+_ROWLESS = {"functions", "int16", "moves", "recurrent", "variables"}
 """Families without row kernels."""
 _WAYS = [(family, _streams) for family in FAMILIES if family not in _ROWLESS]
 _WAYS += [(family, _saving) for family in ("basic", "chains", "matrices")]

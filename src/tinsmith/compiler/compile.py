@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tinsmith.compiler.backends import Backend, find_backend
 from tinsmith.compiler.emit import emit_model
-from tinsmith.compiler.ir import Graph, Shape
+from tinsmith.compiler.ir import ABSENT, Graph, Shape
 from tinsmith.compiler.operators import OPERATORS, Lowering, Operation
 from tinsmith.compiler.operators.base import INTEGER_LIMITS, SUFFIXES, RowKernel
 from tinsmith.compiler.passes import CLEANING, PIPELINE, Pass
@@ -23,6 +23,7 @@ from tinsmith.compiler.plan import (
     printable,
     state_of,
 )
+from tinsmith.compiler.plan.stream import row_count
 from tinsmith.compiler.read import read_tflite
 from tinsmith.compiler.schedule import schedule
 from tinsmith.compiler.verify import (
@@ -35,6 +36,7 @@ from tinsmith.core.errors import DesignError, UnsupportedError
 from tinsmith.core.hashing import hash_bytes
 
 _MAX_ARENA_BYTES = 1 << 30
+_MOST_ROWS = 1 << 14  # of images that may run row by row
 
 
 @dataclass(frozen=True)
@@ -222,16 +224,24 @@ def _lower(graph: Graph, step: int, backend: Backend) -> Lowering | None:
 
 
 def _row_kernel(graph: Graph, step: int, lowering: Lowering | None) -> RowKernel | None:
-    """The row kernel of a node; where its backend has none, the portable one."""
-    portable = OPERATORS[graph.nodes[step].operator].lower
+    """The row kernel of a node; where its backend has none, the portable one. Its images must be
+    computed, as rows of constants have no place in a plan, and of a height whose rows can be
+    planned one by one."""
+    node = graph.nodes[step]
+    portable = OPERATORS[node.operator].lower
     if lowering is None or portable is None:
         return None
-    if lowering.rows is not None:
-        return lowering.rows
-    other = portable(Operation(graph, graph.nodes[step]))
-    if other.rows is None:
-        return None
-    return dataclasses.replace(other.rows, sources=(*other.sources, *other.rows.sources))
+    kernel = lowering.rows
+    if kernel is None:
+        other = portable(Operation(graph, node))
+        if other.rows is None:
+            return None
+        sources = (*other.sources, *other.rows.sources)
+        kernel = dataclasses.replace(other.rows, sources=sources)
+    images = [graph.tensors[node.inputs[window.input]] for window in kernel.windows]
+    is_constant = any(image.is_constant for image in images)
+    tallest = max(row_count(graph, t) for t in (*node.inputs[:2], *node.outputs) if t != ABSENT)
+    return None if is_constant or tallest > _MOST_ROWS else kernel
 
 
 def _core_sources(lowerings: Sequence[Lowering | None], steps: Sequence[Step]) -> tuple[str, ...]:

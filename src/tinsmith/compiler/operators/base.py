@@ -29,6 +29,9 @@ SUFFIXES = {
 INTEGER_LIMITS = {"int8": (-128, 127), "int16": (-32768, 32767)}
 """Smallest and largest value of quantised types."""
 
+SCALE_LIMITS = (2.0**-60, 2.0**60)
+"""Smallest and largest scale of activations: products and quotients of two fit float32."""
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -93,6 +96,12 @@ class Operation:
                 continue
             if tensor.quantization is None or tensor.quantization.is_per_channel:
                 raise self.reject(f"needs one scale and zero point for {tensor.name!r}")
+            smallest, largest = SCALE_LIMITS
+            if not smallest <= tensor.scale <= largest:
+                raise self.reject(
+                    f"has scale {tensor.scale:g} on {tensor.name!r}; "
+                    f"expected {smallest:g} to {largest:g}"
+                )
             low, high = (-128, 127) if tensor.dtype == "int8" else (0, 0)
             if not low <= tensor.zero_point <= high:
                 raise self.reject(

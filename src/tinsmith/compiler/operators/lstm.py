@@ -40,11 +40,14 @@ def _shape(operation: Operation) -> Shape:
         raise operation.reject(
             f"clips its cells at {clips[0]:g} and its projection at {clips[1]:g}"
         )
-    if len(source.shape) != 3 or max(source.shape[2], target.shape[-1]) > _MAX_DEPTH:
-        raise operation.reject(f"has an input of shape {list(source.shape)}; expected 3 axes")
     cells = operation.input(_RECURRENT_WEIGHTS + 1).shape[-1:]
     if len(cells) != 1:
         raise operation.reject("has recurrent weights of no shape")
+    if len(source.shape) != 3 or max(source.shape[2], cells[0]) > _MAX_DEPTH:
+        raise operation.reject(
+            f"has an input of shape {list(source.shape)} and {cells[0]} cells; "
+            f"expected 3 axes and at most {_MAX_DEPTH} values a step"
+        )
     for gate in range(4):
         _require_gate(operation, gate, source.shape[2], cells[0])
     _require_memory(operation, cells[0])

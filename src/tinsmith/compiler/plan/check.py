@@ -44,13 +44,13 @@ class _Arena:
                 self._own(buffer.offset, buffer.size, number + 1)
         for index, step in enumerate(self._steps):
             for tensor in step.inputs:
-                self._expect(tensor, step)
+                self._expect(tensor, step.name)
             if step.stream is not None:
                 self._stream(index, step, step.stream)
             elif not step.is_alias:
                 self._whole(index, step)
         for tensor in self._graph.outputs:
-            self._expect(tensor, self._steps[-1])
+            self._expect(tensor, "the caller")
 
     def _whole(self, index: int, step: Step) -> None:
         """Scratch first, then the inputs must be untouched; the output keeps its distance."""
@@ -58,7 +58,7 @@ class _Arena:
         for offset, size in zip(self._plan.scratch.get(index, ()), sizes, strict=True):
             self._own(offset, size, _RUBBISH)
         for tensor in step.inputs:
-            self._expect(tensor, step)
+            self._expect(tensor, step.name)
         for output in step.outputs:
             for source in step.inputs:
                 self._keep_distance(step, output, source)
@@ -136,10 +136,10 @@ class _Arena:
             raise InternalError(f"{size} bytes at {offset} lie beyond the arena")
         self._owners[offset : offset + size] = owner
 
-    def _expect(self, tensor: int, step: Step) -> None:
+    def _expect(self, tensor: int, reader: str) -> None:
         if tensor not in self._homes:
             return
         place = self._slice(self._plan.tensors[tensor], self._graph.tensors[tensor].num_bytes)
         if (place != self._homes[tensor]).any():
             name = self._graph.tensors[tensor].name
-            raise InternalError(f"{step.name} needs {name!r}, which is overwritten")
+            raise InternalError(f"{reader} needs {name!r}, which is overwritten")

@@ -13,7 +13,7 @@ from tinsmith.compiler.plan.buffers import Buffer, State, tensor_buffers
 from tinsmith.compiler.plan.memory import MemoryPlan, plan_memory
 from tinsmith.compiler.plan.place import round_up
 from tinsmith.compiler.plan.steps import Step, stream_step, whole_step, whole_steps
-from tinsmith.compiler.plan.stream import build_stream, save_rows
+from tinsmith.compiler.plan.stream import build_stream, row_count, save_rows
 from tinsmith.core.errors import DesignError
 
 MEMORY = ("balanced", "smallest")
@@ -22,6 +22,7 @@ MEMORY = ("balanced", "smallest")
 _GRAIN = 16  # of the arena: smaller savings are none
 _MOST_STAGES = 250  # a stage is a byte in the list of turns
 _MOST_NODES = 160  # of networks that are searched for streams
+_MOST_TURNS = 1 << 20  # of all streams that a search may look at
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ class _Costs:
     whole: tuple[Step, ...] = ()
     _others: dict[int, list[Step]] = field(default_factory=dict)
     _streams: dict[tuple[int, int], Step | None] = field(default_factory=dict)
+    _turns: int = 0
 
     def __post_init__(self) -> None:
         network = self.network
@@ -165,9 +167,11 @@ class _Costs:
             variants = lowering.variants if lowering else ()
             found = [whole_step(graph, position, variant) for variant in variants]
             kernel, step = self.network.kernels[position], self.whole[position]
-            if kernel and not kernel.is_sum and len(step.inputs) == 1:
+            is_single = kernel and not kernel.is_sum and len(step.inputs) == 1
+            if kernel and is_single and self._affords(position, position + 1):
                 stream = build_stream(graph, position, [kernel], step.outputs)
-                found.append(stream_step(graph, save_rows(graph, stream)))
+                if stream.inputs:  # dilated windows may lie in the padding with every tap
+                    found.append(stream_step(graph, save_rows(graph, stream)))
             self._others[position] = found
         return self._others[position]
 
@@ -190,8 +194,20 @@ class _Costs:
         needed = [t for node in graph.nodes[first:end] for t in node.outputs if t in later]
         if len(kernels) < end - first or not needed:
             return None
+        if not thorough and not self._affords(first, end):
+            return None
         stream = build_stream(graph, first, kernels, needed, thorough=thorough)
         return stream_step(graph, stream)
+
+    def _affords(self, first: int, end: int) -> bool:
+        """Whether a stream of these nodes may still be looked at; networks of very high images
+        would take for ever."""
+        nodes = self.network.graph.nodes[first:end]
+        rows = [
+            row_count(self.network.graph, t) for n in nodes for t in (n.inputs[0], n.outputs[0])
+        ]
+        self._turns += sum(rows)
+        return self._turns <= _MOST_TURNS
 
     def _through(self, first: int, end: int) -> int:
         return sum(b.size for b in self._buffers if b.first < first and b.last >= end)

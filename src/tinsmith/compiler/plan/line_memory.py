@@ -37,12 +37,13 @@ def place_lines(lines: Sequence[Line], *, thorough: bool = True) -> tuple[list[i
             offsets, end = _place(lines, patience, ceiling)
             if not best[0] or end < best[1]:
                 best = offsets, end
-            if best[1] <= lowest or not thorough:
+            if best[1] <= lowest or not thorough or len(lines) > _MOST_LINES:
                 return best
     return best
 
 
 _MOST_TRIED = 4
+_MOST_LINES = 4096  # that are placed more than once
 _SLACKS = (0, 4, 8, 15, 25)
 
 

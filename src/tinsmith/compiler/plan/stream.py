@@ -109,11 +109,14 @@ def save_rows(graph: Graph, stream: Stream) -> Stream:
     last_read = _last_reads(stream.turns)
     saved: set[int] = set()
     turns: list[Turn] = []
+    reached = 0
     for index, turn in enumerate(stream.turns):
-        for row in range(min(-(-(turn.writes[1] + 1) * out // into), row_count(graph, source))):
-            if last_read.get((source, row), -1) >= index and row not in saved:
+        end = min(-(-(turn.writes[1] + 1) * out // into), row_count(graph, source))
+        for row in range(reached, end):
+            if last_read.get((source, row), -1) >= index:
                 saved.add(row)
                 turns.append(Turn(1, ((source, row),), (~source, row)))
+        reached = max(reached, end)
         reads = tuple((~source, r[1]) if r and r[1] in saved else r for r in turn.reads)
         turns.append(Turn(0, reads, turn.writes))
     copy = Stage(stream.stages[0].node, None, row_bytes=into)
