@@ -182,7 +182,8 @@ def main(arguments: Sequence[str]) -> int:
         missed |= bool(record.missed)
         print(
             f"{record.model:30} ours {record.microseconds:9.2f}  LiteRT "
-            f"{record.peer_microseconds or float('nan'):9.2f}  x{record.speedup or float('nan'):.2f}"
+            f"{record.peer_microseconds or float('nan'):9.2f}"
+            f"  x{record.speedup or float('nan'):.2f}"
             f"  build {record.build_s:.1f} s  exact {record.exact}  {'; '.join(record.missed)}",
             flush=True,
         )

@@ -24,7 +24,7 @@ TIN_INLINE void V(lanes_s8)(const tin_x86_depthwise_s8 *params,
     const tin_x86_lanes *lanes = &params->lanes;
     const int8_t *w = params->weights + phase * lanes->num_taps * 64;
     const int32_t *records = params->records + phase * 4 * TIN_RECORD;
-    tin_x86_limits limits = {params->zero_point, params->minimum, params->maximum};
+    tin_x86_limits limits = {params->minimum, params->maximum};
     V(i32) acc[4];
     TIN_UNROLLED
     for (int32_t q = 0; q < 4; q++) {
@@ -44,7 +44,7 @@ TIN_INLINE void V(lanes_s8)(const tin_x86_depthwise_s8 *params,
     for (int32_t q = 0; q < 4; q++) {
         factors[q] = V(load_factors)(records + q * TIN_RECORD);
     }
-    V(requantize_4)(factors, 1, params->rounding, acc);
+    V(requantize_4)(factors, 1, params->rounding, params->zero_point, acc);
     V(store_bytes)(output, V(pack)(acc, &limits), count);
 }
 

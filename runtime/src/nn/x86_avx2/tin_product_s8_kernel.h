@@ -47,8 +47,8 @@ TIN_INLINE void V(finish_s8)(const tin_x86_product_s8 *params,
                              int32_t pixels,
                              int32_t count,
                              int8_t *output) {
-    tin_x86_limits limits = {params->zero_point, params->minimum, params->maximum};
-    V(requantize_4)(factors, 0, params->rounding, sums);
+    tin_x86_limits limits = {params->minimum, params->maximum};
+    V(requantize_4)(factors, 0, params->rounding, params->zero_point, sums);
     V(bytes) bytes = V(transpose)(V(pack)(sums, &limits));
     V(store_quarters)(output, params->num_outputs, bytes, pixels, count);
 }

@@ -5,7 +5,7 @@
 /* 64 outputs, of which `count` exist. */
 TIN_INLINE void V(sum_64)(
     const tin_x86_sum_s8 *params, const int8_t *x1, const int8_t *x2, int8_t *out, int32_t count) {
-    const tin_x86_limits limits = {0, params->minimum, params->maximum};
+    const tin_x86_limits limits = {params->minimum, params->maximum};
     const V(i32) factor1 = V(splat)(params->factor1), factor2 = V(splat)(params->factor2);
     const V(i32) offset = V(splat)(params->offset), shift = V(splat)(params->shift);
     V(i32) q[4];

@@ -6,8 +6,7 @@
    f32     16 floats                        weights  16 groups of 4 signed weights
    bytes   64 bytes, four 128-bit lanes     factors  how 16 sums become int8 outputs
 
-   A record is what factors are loaded from: 4 x 16 int32, the sums' start (bias), multiplier, right
-   shift, and what is added before that shift (narrow) or the left shift (wide). */
+   A record is what factors are loaded from, see tin/nn/x86_avx2/product.h. */
 #undef V
 #undef TIN_INLINE
 #undef TIN_TARGET
@@ -39,7 +38,7 @@
 #include "tin/nn/requantize.h"
 #include "tin/nn/x86_avx2/image.h"
 
-#define TIN_RECORD 64 /* int32 values of a record */
+#define TIN_RECORD 96 /* int32 values of a record */
 #define TIN_CACHE_LINE 64
 #define TIN_FLIP 0x80 /* int8 to unsigned: x + 128 */
 
@@ -51,9 +50,8 @@
 #define TIN_UNROLLED
 #endif
 
-/* Limits and zero point of int8 outputs. */
+/* Of int8 outputs. */
 typedef struct {
-    int32_t zero_point;
     int32_t minimum;
     int32_t maximum;
 } tin_x86_limits;
@@ -68,14 +66,24 @@ typedef struct {
 #include "tin_vectors_plain.h"
 #endif
 
-/* Four times 16 sums to outputs, not yet packed; `factors` are of the first or of each. */
-TIN_INLINE void V(requantize_4)(const V(factors) * factors, int32_t step, int32_t way, V(i32) * q) {
-    if (way == TIN_X86_POSITIVE) {
+/* Four times 16 sums to outputs, not yet packed; `factors` are of all (step 0) or of each (1). */
+TIN_INLINE void V(requantize_4)(
+    const V(factors) * factors, int32_t step, int32_t rounding, int32_t zero_point, V(i32) * q) {
+#if TIN_LEVEL == 3
+    if (rounding & TIN_X86_SCALED) {
+        TIN_UNROLLED
+        for (int32_t i = 0; i < 4; i++) {
+            q[i] = V(requantize_scaled)(q[i], factors + i * step);
+        }
+        return;
+    }
+#endif
+    if (rounding & TIN_X86_POSITIVE) {
         TIN_UNROLLED
         for (int32_t i = 0; i < 4; i++) {
             q[i] = V(requantize_positive)(q[i], factors + i * step);
         }
-    } else if (way == TIN_X86_NARROW) {
+    } else if (rounding & TIN_X86_NARROW) {
         TIN_UNROLLED
         for (int32_t i = 0; i < 4; i++) {
             q[i] = V(requantize_narrow)(q[i], factors + i * step);
@@ -83,7 +91,7 @@ TIN_INLINE void V(requantize_4)(const V(factors) * factors, int32_t step, int32_
     } else {
         TIN_UNROLLED
         for (int32_t i = 0; i < 4; i++) {
-            q[i] = V(requantize_wide)(q[i], factors + i * step);
+            q[i] = V(requantize_wide)(q[i], factors + i * step, zero_point);
         }
     }
 }

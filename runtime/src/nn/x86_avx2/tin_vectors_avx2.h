@@ -154,18 +154,18 @@ TIN_INLINE V(i32) V(requantize_narrow)(V(i32) sums, const V(factors) * f) {
     return V(requantize_positive)(sums, &rounded);
 }
 
-TIN_INLINE V(i32) V(requantize_wide)(V(i32) sums, const V(factors) * f) {
+TIN_INLINE V(i32) V(requantize_wide)(V(i32) sums, const V(factors) * f, int32_t zero_point) {
+    const __m256i zero = _mm256_set1_epi32(zero_point);
     sums.a = V(wide_half)(sums.a, f->multiplier.a, f->right.a, f->extra.a);
     sums.b = V(wide_half)(sums.b, f->multiplier.b, f->right.b, f->extra.b);
+    sums.a = _mm256_add_epi32(sums.a, zero);
+    sums.b = _mm256_add_epi32(sums.b, zero);
     return sums;
 }
 
 TIN_INLINE __m256i
 V(pack_half)(__m256i q0, __m256i q1, __m256i q2, __m256i q3, const tin_x86_limits *limits) {
-    __m256i zero = _mm256_set1_epi16((int16_t)limits->zero_point);
-    __m256i low = _mm256_adds_epi16(_mm256_packs_epi32(q0, q1), zero);
-    __m256i high = _mm256_adds_epi16(_mm256_packs_epi32(q2, q3), zero);
-    __m256i both = _mm256_packs_epi16(low, high);
+    __m256i both = _mm256_packs_epi16(_mm256_packs_epi32(q0, q1), _mm256_packs_epi32(q2, q3));
     both = _mm256_max_epi8(both, _mm256_set1_epi8((int8_t)limits->minimum));
     return _mm256_min_epi8(both, _mm256_set1_epi8((int8_t)limits->maximum));
 }

@@ -10,6 +10,7 @@ typedef __m512 V(f32);
 
 typedef struct {
     __m512i multiplier, odd_multiplier, right, extra;
+    __m512 factor, offset;
 } V(factors);
 
 TIN_INLINE V(i32) V(load_i32)(const int32_t *from) { return _mm512_loadu_si512(from); }
@@ -41,7 +42,17 @@ TIN_INLINE V(factors) V(load_factors)(const int32_t *record) {
     f.odd_multiplier = _mm512_srli_epi64(f.multiplier, 32);
     f.right = _mm512_loadu_si512(record + 32);
     f.extra = _mm512_loadu_si512(record + 48);
+    f.factor = _mm512_castsi512_ps(_mm512_loadu_si512(record + 64));
+    f.offset = _mm512_castsi512_ps(_mm512_loadu_si512(record + 80));
     return f;
+}
+
+/* floor(factor * sum + offset): rounding down before it changes nothing. */
+TIN_INLINE V(i32) V(requantize_scaled)(V(i32) sums, const V(factors) * f) {
+    __m512 value = _mm512_cvtepi32_ps(sums); /* exact */
+    value = _mm512_fmadd_round_ps(
+        value, f->factor, f->offset, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    return _mm512_cvt_roundps_epi32(value, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
 }
 
 TIN_INLINE V(i32) V(requantize_positive)(V(i32) sums, const V(factors) * f) {
@@ -61,7 +72,7 @@ TIN_INLINE V(i32) V(requantize_narrow)(V(i32) sums, const V(factors) * f) {
     return V(requantize_positive)(sums, &rounded);
 }
 
-TIN_INLINE V(i32) V(requantize_wide)(V(i32) sums, const V(factors) * f) {
+TIN_INLINE V(i32) V(requantize_wide)(V(i32) sums, const V(factors) * f, int32_t zero_point) {
     const __m512i half = _mm512_set1_epi64(INT64_C(1) << 30), one = _mm512_set1_epi32(1);
     __m512i raised = _mm512_sllv_epi32(sums, f->extra);
     __m512i even = _mm512_add_epi64(_mm512_mul_epi32(raised, f->multiplier), half);
@@ -72,13 +83,12 @@ TIN_INLINE V(i32) V(requantize_wide)(V(i32) sums, const V(factors) * f) {
     __m512i threshold = _mm512_sub_epi32(_mm512_srli_epi32(mask, 1), _mm512_srai_epi32(high, 31));
     __mmask16 up = _mm512_cmpgt_epi32_mask(_mm512_and_si512(high, mask), threshold);
     __m512i value = _mm512_srav_epi32(high, f->right);
+    value = _mm512_add_epi32(value, _mm512_set1_epi32(zero_point));
     return _mm512_mask_add_epi32(value, up, value, one);
 }
 
 TIN_INLINE V(bytes) V(pack)(const V(i32) * q, const tin_x86_limits *limits) {
-    __m512i zero = _mm512_set1_epi16((int16_t)limits->zero_point);
-    __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(q[0], q[1]), zero);
-    __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(q[2], q[3]), zero);
+    __m512i low = _mm512_packs_epi32(q[0], q[1]), high = _mm512_packs_epi32(q[2], q[3]);
     __m512i both = _mm512_packs_epi16(low, high);
     both = _mm512_max_epi8(both, _mm512_set1_epi8((int8_t)limits->minimum));
     return _mm512_min_epi8(both, _mm512_set1_epi8((int8_t)limits->maximum));

@@ -88,8 +88,10 @@ TIN_INLINE V(factors) V(load_factors)(const int32_t *record) {
 
 TIN_INLINE V(i32) V(requantize_narrow)(V(i32) sums, const V(factors) * f) {
     for (int32_t i = 0; i < 16; i++) {
-        int32_t shift = -f->record[32 + i];
-        sums.at[i] = tin_requantize_narrow(sums.at[i], f->record[16 + i], shift);
+        int32_t sum = sums.at[i];
+        int64_t product = (int64_t)(sum * 2) * f->record[16 + i] + ((int64_t)1 << 31);
+        int32_t high = (int32_t)(product >> 32) + f->record[48 + i] + (sum >> 31);
+        sums.at[i] = high >> f->record[32 + i];
     }
     return sums;
 }
@@ -98,10 +100,10 @@ TIN_INLINE V(i32) V(requantize_positive)(V(i32) sums, const V(factors) * f) {
     return V(requantize_narrow)(sums, f);
 }
 
-TIN_INLINE V(i32) V(requantize_wide)(V(i32) sums, const V(factors) * f) {
+TIN_INLINE V(i32) V(requantize_wide)(V(i32) sums, const V(factors) * f, int32_t zero_point) {
     for (int32_t i = 0; i < 16; i++) {
         int32_t shift = f->record[48 + i] - f->record[32 + i];
-        sums.at[i] = tin_requantize(sums.at[i], f->record[16 + i], shift);
+        sums.at[i] = tin_requantize(sums.at[i], f->record[16 + i], shift) + zero_point;
     }
     return sums;
 }
@@ -110,7 +112,6 @@ TIN_INLINE V(bytes) V(pack)(const V(i32) * q, const tin_x86_limits *limits) {
     V(bytes) x;
     for (int32_t i = 0; i < 64; i++) {
         int32_t value = q[i % 16 / 4].at[i / 16 * 4 + i % 4];
-        value = tin_clamp_s32(value, INT16_MIN, INT16_MAX) + limits->zero_point;
         x.at[i] = (uint8_t)tin_clamp_s32(value, limits->minimum, limits->maximum);
     }
     return x;

@@ -13,16 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from tinsmith.compiler import fixedpoint
+from tinsmith.compiler.backends.x86_avx2_scale import find_scales
 from tinsmith.compiler.operators.window import Window
 from tinsmith.core.cvalue import Array, Struct
 
 VECTOR = 64  # int8 values of a vector
 _LANES = 16  # sums of a vector
 _BLOCK = 64  # outputs that share a walk over the depth
+_MAX_RIGHT = 22  # shifts by which a zero point can be raised and added
 _QUAD = 4  # int8 values of depth that are multiplied at once
 
-WIDE, NARROW, POSITIVE = range(3)
-"""How int8 kernels round, see `tin/nn/x86_avx2/image.h`."""
+WIDE, NARROW, POSITIVE, SCALED = 0, 1, 2, 4
+"""How int8 kernels may round, see `tin/nn/x86_avx2/image.h`."""
 
 Indices = npt.NDArray[np.int64]
 
@@ -174,12 +176,15 @@ def quarters(channels: Indices) -> Indices:
 
 @dataclass(frozen=True)
 class Records:
-    """What turns the sums of each output into int8: start, multiplier, shifts; int32 arrays."""
+    """What turns the sums of each output into int8.
 
-    bias: npt.NDArray[np.int32]
-    multiplier: npt.NDArray[np.int32]
-    right: npt.NDArray[np.int32]
-    extra: npt.NDArray[np.int32]
+    Args:
+        columns: int32 [6][outputs]: start, multiplier, right shift, addend or left shift, and the
+            bits of the float factor and offset.
+        rounding: NARROW or POSITIVE, perhaps with SCALED; or WIDE.
+    """
+
+    columns: npt.NDArray[np.int32]
     rounding: int
 
     @staticmethod
@@ -193,23 +198,31 @@ class Records:
             by_output: Weights [outputs][depth].
         """
         values = {name: value.values for name, value in found.fields if isinstance(value, Array)}
-        count = len(by_output)
-        offsets = values["bias"].astype(np.int64) - 128 * by_output.astype(np.int64).sum(axis=1)
-        bias = np.array([fixedpoint.wrap(int(value)) for value in offsets], np.int32)
-        multiplier = np.broadcast_to(values["multiplier"], (count,))
-        shift = np.broadcast_to(values["shift"].astype(np.int32), (count,))
-        right = np.maximum(-shift, 0)
-        if not found["is_narrow"]:
-            return Records(bias, multiplier, right, np.maximum(shift, 0), WIDE)
-        # A half that is rounded up instead of away from zero differs only below the zero point.
-        is_positive = found["minimum"] >= found["zero_point"]  # type: ignore[operator]
-        rounding = POSITIVE if is_positive else NARROW
-        return Records(bias, multiplier, right, 1 << (right - 1), rounding)
+        limits = {name: value for name, value in found.fields if isinstance(value, int)}
+        wide = by_output.astype(np.int64)
+        given = values["bias"].astype(np.int64)
+        start = [fixedpoint.wrap(int(value)) for value in given - 128 * wide.sum(axis=1)]
+        multiplier = np.broadcast_to(values["multiplier"], given.shape).astype(np.int64)
+        shift = np.broadcast_to(values["shift"], given.shape).astype(np.int64)
+        right, extra, rounding = np.maximum(-shift, 0), np.maximum(shift, 0), WIDE
+        factor = offset = np.zeros(len(given), np.float32)
+        if limits["is_narrow"] and right.max() <= _MAX_RIGHT:
+            zero_point, minimum, maximum = (
+                limits[name] for name in ("zero_point", "minimum", "maximum")
+            )
+            # A half that is rounded up instead of away from zero differs only below the zero point.
+            rounding = POSITIVE if minimum >= zero_point else NARROW
+            extra = (1 << (right - 1)) + (zero_point << right)
+            reach = int((np.abs(given) + 128 * np.abs(wide).sum(axis=1)).max())
+            scales = find_scales(multiplier, shift, reach, (zero_point, minimum, maximum))
+            if scales is not None:
+                rounding |= SCALED
+                factor, offset = scales
+        bits = [values.view(np.int32) for values in (factor, offset)]
+        columns = np.array([start, multiplier, right, extra, *bits], np.int32)
+        return Records(columns, rounding)
 
     def array(self, outputs: Indices) -> Array:
-        """Records of 16 outputs each, in this order; -1 where there is none."""
-        lists = (self.bias, self.multiplier, self.right, self.extra)
-        lanes = [take(values, outputs).reshape(-1, _LANES) for values in lists]
-        if self.rounding != WIDE:  # shifts of at least 1 everywhere
-            lanes[2] = np.maximum(lanes[2], 1)
-        return Array.i32(np.stack(lanes, axis=1))
+        """Records of 16 outputs each, in this order; zeros where there is none (-1)."""
+        lanes = take(self.columns, outputs).reshape(len(self.columns), -1, _LANES)
+        return Array.i32(lanes.transpose(1, 0, 2))

@@ -28,7 +28,7 @@ typedef struct {
     const int8_t *weights;  /* [period][num_taps / 4][4][4][4 channels][4 taps]: quarter of the
                                channels of each lane, lane */
     const int32_t *records; /* [period][4 quarters]; see tin/nn/x86_avx2/product.h */
-    int32_t rounding;       /* TIN_X86_WIDE, ... */
+    int32_t rounding;       /* TIN_X86_... */
     int32_t zero_point;
     int32_t minimum; /* fused activation */
     int32_t maximum;

@@ -20,14 +20,16 @@ typedef struct {
     int32_t num_pixels;
 } tin_x86_windows;
 
+/* Records hold, for 16 outputs each: where sums start (bias), multiplier, right shift, what is
+   added before that shift (with the output's zero point) or, where rounding is 0, the left shift,
+   and the bits of two floats: factor and offset of a sum (TIN_X86_SCALED). */
 typedef struct {
     tin_x86_image image;
     tin_x86_windows windows;
     const int8_t *weights;  /* blocks of up to 64 outputs [depth / 4][outputs / 16][16][4] */
-    const int32_t *records; /* [outputs / 16][4][16]: sums' start, multiplier, right shift, and what
-                               is added before that shift, or the left shift (wide) */
+    const int32_t *records; /* [outputs / 16][6][16], see below */
     int32_t num_outputs;
-    int32_t rounding; /* TIN_X86_WIDE, ... */
+    int32_t rounding; /* TIN_X86_... */
     int32_t zero_point;
     int32_t minimum; /* fused activation */
     int32_t maximum;
