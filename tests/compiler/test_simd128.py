@@ -10,8 +10,14 @@ import numpy as np
 import pytest
 
 from tinsmith.compiler import compile_model
-from tinsmith.compiler.backends.simd128 import pack_depthwise, pack_product, sums_fit
+from tinsmith.compiler.backends.simd128 import (
+    pack_depthwise,
+    pack_product,
+    sums_fit,
+    tile_distance,
+)
 from tinsmith.compiler.fixedpoint import requantize
+from tinsmith.compiler.operators.window import Axis, Window
 from tinsmith.core.paths import runtime_dir
 from tinsmith.emulation import Layout, run
 from tinsmith.emulation.network import random_inputs, run_network
@@ -52,6 +58,13 @@ def test_two_products_of_the_smallest_weights_do_not_fit_16_bits() -> None:
     assert sums_fit(taps)
     taps[0, 1] = -128
     assert not sums_fit(taps)
+
+
+def test_outputs_keep_clear_of_the_windows_of_their_tile() -> None:
+    rows, columns = Axis(9, 1, 2, 1, 0, 0), Axis(8, 1, 2, 1, 0, 0)
+    # Two rows of four windows: 8 pixels of 9 outputs over 5 channels.
+    assert tile_distance(Window(rows, columns, 5), 9) == 8 * 9
+    assert tile_distance(Window(rows, columns, 500), 1) == 8
 
 
 @pytest.mark.parametrize(("weight", "is_tuned"), [(-127, True), (-128, False)])

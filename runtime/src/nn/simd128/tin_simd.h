@@ -3,12 +3,13 @@
 
    tin_simd_s8      16 int8 values
    tin_simd_s32     4 int32 values
+   tin_simd_f32     4 float32 values
    tin_simd_quads   the same 4 input values four times
    tin_simd_weights 4 weights of each of 4 outputs
    tin_simd_sums    4 sums of products of these two, maybe in parts
    tin_simd_limits  zero point and limits of int8 outputs
 
-   TIN_SIMD_PIXELS: windows whose sums with 8 outputs fit the registers. */
+   TIN_SIMD_PIXELS, TIN_SIMD_PIXELS_F32: windows whose sums with 8 outputs fit the registers. */
 #ifndef TIN_NN_SIMD128_SIMD_H
 #define TIN_NN_SIMD128_SIMD_H
 
@@ -57,11 +58,25 @@ TIN_SIMD_INLINE tin_simd_s8 tin_simd_finish(const tin_simd_outputs *outputs,
     return tin_simd_pack(q, limits);
 }
 
+/* `count` of the values, if there are less than 16. */
 TIN_SIMD_INLINE void tin_simd_store_some(int8_t *to, tin_simd_s8 values, int32_t count) {
     int8_t bytes[16];
     tin_simd_store(bytes, values);
     for (int32_t i = 0; i < count; i++) {
         to[i] = bytes[i];
+    }
+}
+
+/* 4 values, or the `count` that exist. */
+TIN_SIMD_INLINE void tin_simd_store_floats(float *to, tin_simd_f32 values, int32_t count) {
+    if (count >= 4) {
+        tin_simd_store_f32(to, values);
+        return;
+    }
+    float four[4];
+    tin_simd_store_f32(four, values);
+    for (int32_t i = 0; i < count; i++) {
+        to[i] = four[i];
     }
 }
 

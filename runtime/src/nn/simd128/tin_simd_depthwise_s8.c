@@ -40,11 +40,11 @@ TIN_SIMD_INLINE void run(const tin_simd_depthwise_s8 *params,
                          const int32_t *taps,
                          int32_t num_taps) {
     const tin_simd_limits limits = tin_simd_limits_of(&params->outputs);
-    for (int32_t y = 0; y < params->out_height; y++) {
+    for (int32_t y = 0; y < params->lanes.out_height; y++) {
         const int8_t *x = image;
-        for (int32_t segment = 0; segment < params->segments; segment++) {
+        for (int32_t segment = 0; segment < params->lanes.segments; segment++) {
             int32_t phase = 0;
-            for (int32_t left = params->lanes; left > 0; left -= LANES) {
+            for (int32_t left = params->lanes.lanes; left > 0; left -= LANES) {
                 tin_simd_s8 values = outputs_of(params, &limits, x, phase, taps, num_taps);
                 int32_t count = left < LANES ? left : LANES;
                 if (count == LANES) {
@@ -54,10 +54,10 @@ TIN_SIMD_INLINE void run(const tin_simd_depthwise_s8 *params,
                 }
                 x += count;
                 output += count;
-                phase = phase + 1 == params->period ? 0 : phase + 1;
+                phase = phase + 1 == params->lanes.period ? 0 : phase + 1;
             }
         }
-        image += params->row_step;
+        image += params->lanes.row_step;
     }
 }
 
@@ -65,15 +65,15 @@ void tin_simd_depthwise_run_s8(const tin_simd_depthwise_s8 *params,
                                const int8_t *input,
                                int8_t *output,
                                int8_t *scratch) {
-    const int8_t *image = tin_simd_image_of(&params->image, input, scratch);
-    if (params->num_taps == TAPS_3X3) {
+    const int8_t *image = tin_simd_image_of(&params->image, input, 1, scratch);
+    if (params->lanes.num_taps == TAPS_3X3) {
         /* A copy, because a store to an int8_t may change anything as far as the compiler knows. */
         int32_t taps[TAPS_3X3];
         for (int32_t i = 0; i < TAPS_3X3; i++) {
-            taps[i] = params->taps[i];
+            taps[i] = params->lanes.taps[i];
         }
         run(params, image, output, taps, TAPS_3X3);
     } else {
-        run(params, image, output, params->taps, params->num_taps);
+        run(params, image, output, params->lanes.taps, params->lanes.num_taps);
     }
 }

@@ -145,4 +145,64 @@ TIN_SIMD_INLINE tin_simd_s8 tin_simd_pack(const tin_simd_s32 q[4], const tin_sim
     return vminq_s8(vmaxq_s8(values, limits->minimum), limits->maximum);
 }
 
+TIN_SIMD_INLINE tin_simd_s32 tin_simd_splat_s32(int32_t value) { return vdupq_n_s32(value); }
+TIN_SIMD_INLINE tin_simd_s32 tin_simd_add_s32(tin_simd_s32 a, tin_simd_s32 b) {
+    return vaddq_s32(a, b);
+}
+TIN_SIMD_INLINE tin_simd_s32 tin_simd_shift_left(tin_simd_s32 x, int32_t bits) {
+    return vshlq_s32(x, vdupq_n_s32(bits));
+}
+
+TIN_SIMD_INLINE void tin_simd_widen(tin_simd_s8 x, tin_simd_s32 out[4]) {
+    int16x8_t low = vmovl_s8(vget_low_s8(x)), high = vmovl_high_s8(x);
+    out[0] = vmovl_s16(vget_low_s16(low));
+    out[1] = vmovl_high_s16(low);
+    out[2] = vmovl_s16(vget_low_s16(high));
+    out[3] = vmovl_high_s16(high);
+}
+
+#define TIN_SIMD_PIXELS_F32 8
+
+typedef float32x4_t tin_simd_f32;
+
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_load_f32(const float *from) { return vld1q_f32(from); }
+TIN_SIMD_INLINE void tin_simd_store_f32(float *to, tin_simd_f32 x) { vst1q_f32(to, x); }
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_splat_f32(float value) { return vdupq_n_f32(value); }
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_add_f32(tin_simd_f32 a, tin_simd_f32 b) {
+    return vaddq_f32(a, b);
+}
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_mul_f32(tin_simd_f32 a, tin_simd_f32 b) {
+    return vmulq_f32(a, b);
+}
+
+/* tin_clamp_f32; vmaxq_f32 would turn -0 to 0. */
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_clamp_f32(tin_simd_f32 value,
+                                                tin_simd_f32 minimum,
+                                                tin_simd_f32 maximum) {
+    value = vbslq_f32(vcltq_f32(value, minimum), minimum, value);
+    return vbslq_f32(vcgtq_f32(value, maximum), maximum, value);
+}
+
+/* The products of 4 values of depth with 8 outputs, one after the other. */
+#define TIN_SIMD_HAS_LANES
+TIN_SIMD_INLINE void tin_simd_multiply_lanes(tin_simd_f32 (*sums)[2],
+                                             const tin_simd_f32 *x,
+                                             int32_t pixels,
+                                             const float *w) {
+#define LANE(lane)                                                                                 \
+    do {                                                                                           \
+        float32x4_t w0 = vld1q_f32(w + 8 * lane), w1 = vld1q_f32(w + 8 * lane + 4);                \
+        TIN_SIMD_UNROLLED                                                                          \
+        for (int32_t p = 0; p < pixels; p++) {                                                     \
+            sums[p][0] = vaddq_f32(sums[p][0], vmulq_laneq_f32(w0, x[p], lane));                   \
+            sums[p][1] = vaddq_f32(sums[p][1], vmulq_laneq_f32(w1, x[p], lane));                   \
+        }                                                                                          \
+    } while (0)
+    LANE(0);
+    LANE(1);
+    LANE(2);
+    LANE(3);
+#undef LANE
+}
+
 #endif

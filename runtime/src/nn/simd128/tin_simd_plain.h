@@ -122,4 +122,74 @@ TIN_SIMD_INLINE tin_simd_s8 tin_simd_pack(const tin_simd_s32 q[4], const tin_sim
     return x;
 }
 
+TIN_SIMD_INLINE tin_simd_s32 tin_simd_splat_s32(int32_t value) {
+    tin_simd_s32 x = {{value, value, value, value}};
+    return x;
+}
+
+TIN_SIMD_INLINE tin_simd_s32 tin_simd_add_s32(tin_simd_s32 a, tin_simd_s32 b) {
+    for (int32_t i = 0; i < 4; i++) {
+        a.at[i] = tin_simd_add(a.at[i], b.at[i]);
+    }
+    return a;
+}
+
+TIN_SIMD_INLINE tin_simd_s32 tin_simd_shift_left(tin_simd_s32 x, int32_t bits) {
+    for (int32_t i = 0; i < 4; i++) {
+        x.at[i] = (int32_t)((uint32_t)x.at[i] << bits);
+    }
+    return x;
+}
+
+TIN_SIMD_INLINE void tin_simd_widen(tin_simd_s8 x, tin_simd_s32 out[4]) {
+    for (int32_t i = 0; i < 16; i++) {
+        out[i / 4].at[i % 4] = x.at[i];
+    }
+}
+
+#define TIN_SIMD_PIXELS_F32 2
+
+typedef struct {
+    float at[4];
+} tin_simd_f32;
+
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_load_f32(const float *from) {
+    tin_simd_f32 x = {{from[0], from[1], from[2], from[3]}};
+    return x;
+}
+
+TIN_SIMD_INLINE void tin_simd_store_f32(float *to, tin_simd_f32 x) {
+    for (int32_t i = 0; i < 4; i++) {
+        to[i] = x.at[i];
+    }
+}
+
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_splat_f32(float value) {
+    tin_simd_f32 x = {{value, value, value, value}};
+    return x;
+}
+
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_add_f32(tin_simd_f32 a, tin_simd_f32 b) {
+    for (int32_t i = 0; i < 4; i++) {
+        a.at[i] += b.at[i];
+    }
+    return a;
+}
+
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_mul_f32(tin_simd_f32 a, tin_simd_f32 b) {
+    for (int32_t i = 0; i < 4; i++) {
+        a.at[i] *= b.at[i];
+    }
+    return a;
+}
+
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_clamp_f32(tin_simd_f32 value,
+                                                tin_simd_f32 minimum,
+                                                tin_simd_f32 maximum) {
+    for (int32_t i = 0; i < 4; i++) {
+        value.at[i] = tin_clamp_f32(value.at[i], minimum.at[i], maximum.at[i]);
+    }
+    return value;
+}
+
 #endif

@@ -6,27 +6,6 @@
 
 #define OUTPUTS 8 /* of a group */
 
-/* Position of the next window. */
-typedef struct {
-    const int8_t *at;
-    int32_t column;
-    int32_t left; /* windows, this one included */
-} cursor;
-
-/* The next window; the last one again when there is none left. */
-TIN_SIMD_INLINE const int8_t *next(const tin_simd_windows *windows, cursor *place) {
-    const int8_t *at = place->at;
-    if (place->left > 1) {
-        place->at += windows->pixel_step;
-        if (++place->column == windows->out_width) {
-            place->column = 0;
-            place->at += windows->row_step - windows->out_width * windows->pixel_step;
-        }
-        place->left--;
-    }
-    return at;
-}
-
 /* sums[p] += window x[p] times 8 outputs. */
 TIN_SIMD_INLINE void multiply(const tin_simd_windows *windows,
                               const int8_t *const *x,
@@ -90,8 +69,11 @@ TIN_SIMD_INLINE void finish(const tin_simd_product_s8 *params,
 }
 
 /* The next `pixels` windows (1 or an even number) times all outputs. */
-TIN_SIMD_INLINE void
-tile(const tin_simd_product_s8 *params, cursor *place, int32_t pixels, int8_t *output) {
+TIN_SIMD_INLINE void tile(const tin_simd_product_s8 *params,
+                          const int8_t *image,
+                          tin_simd_cursor *place,
+                          int32_t pixels,
+                          int8_t *output) {
     const tin_simd_windows *windows = &params->windows;
     const int32_t group_bytes = windows->num_runs * windows->run_length * OUTPUTS;
     const tin_simd_limits limits = tin_simd_limits_of(&params->outputs);
@@ -101,7 +83,7 @@ tile(const tin_simd_product_s8 *params, cursor *place, int32_t pixels, int8_t *o
     const int8_t *x[TIN_SIMD_PIXELS];
     TIN_SIMD_UNROLLED
     for (int32_t p = 0; p < pixels; p++) {
-        x[p] = next(windows, place);
+        x[p] = image + tin_simd_next(windows, place);
     }
     for (int32_t left = params->num_outputs; left > 0; left -= OUTPUTS) {
         tin_simd_sums sums[TIN_SIMD_PIXELS][2];
@@ -131,20 +113,20 @@ void tin_simd_product_run_s8(const tin_simd_product_s8 *params,
                              const int8_t *input,
                              int8_t *output,
                              int8_t *scratch) {
-    const int8_t *image = tin_simd_image_of(&params->image, input, scratch);
+    const int8_t *image = tin_simd_image_of(&params->image, input, 1, scratch);
     int32_t left = params->windows.num_pixels;
-    cursor place = {image, 0, left};
+    tin_simd_cursor place = {0, 0, left};
     while (left > 1) {
         int32_t pixels = left > 2 ? TIN_SIMD_PIXELS : 2;
         if (pixels == TIN_SIMD_PIXELS) {
-            tile(params, &place, TIN_SIMD_PIXELS, output);
+            tile(params, image, &place, TIN_SIMD_PIXELS, output);
         } else {
-            tile(params, &place, 2, output);
+            tile(params, image, &place, 2, output);
         }
         left -= pixels;
         output += pixels * params->num_outputs;
     }
     if (left == 1) {
-        tile(params, &place, 1, output);
+        tile(params, image, &place, 1, output);
     }
 }

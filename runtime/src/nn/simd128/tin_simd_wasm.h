@@ -122,4 +122,41 @@ TIN_SIMD_INLINE tin_simd_s8 tin_simd_pack(const tin_simd_s32 q[4], const tin_sim
     return wasm_i8x16_min(wasm_i8x16_max(values, limits->minimum), limits->maximum);
 }
 
+TIN_SIMD_INLINE tin_simd_s32 tin_simd_splat_s32(int32_t value) { return wasm_i32x4_splat(value); }
+TIN_SIMD_INLINE tin_simd_s32 tin_simd_add_s32(tin_simd_s32 a, tin_simd_s32 b) {
+    return wasm_i32x4_add(a, b);
+}
+TIN_SIMD_INLINE tin_simd_s32 tin_simd_shift_left(tin_simd_s32 x, int32_t bits) {
+    return wasm_i32x4_shl(x, (uint32_t)bits);
+}
+
+TIN_SIMD_INLINE void tin_simd_widen(tin_simd_s8 x, tin_simd_s32 out[4]) {
+    v128_t low = wasm_i16x8_extend_low_i8x16(x), high = wasm_i16x8_extend_high_i8x16(x);
+    out[0] = wasm_i32x4_extend_low_i16x8(low);
+    out[1] = wasm_i32x4_extend_high_i16x8(low);
+    out[2] = wasm_i32x4_extend_low_i16x8(high);
+    out[3] = wasm_i32x4_extend_high_i16x8(high);
+}
+
+#define TIN_SIMD_PIXELS_F32 4
+
+typedef v128_t tin_simd_f32;
+
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_load_f32(const float *from) { return wasm_v128_load(from); }
+TIN_SIMD_INLINE void tin_simd_store_f32(float *to, tin_simd_f32 x) { wasm_v128_store(to, x); }
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_splat_f32(float value) { return wasm_f32x4_splat(value); }
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_add_f32(tin_simd_f32 a, tin_simd_f32 b) {
+    return wasm_f32x4_add(a, b);
+}
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_mul_f32(tin_simd_f32 a, tin_simd_f32 b) {
+    return wasm_f32x4_mul(a, b);
+}
+
+/* tin_clamp_f32: these are the minimum and maximum that compare and select. */
+TIN_SIMD_INLINE tin_simd_f32 tin_simd_clamp_f32(tin_simd_f32 value,
+                                                tin_simd_f32 minimum,
+                                                tin_simd_f32 maximum) {
+    return wasm_f32x4_pmin(wasm_f32x4_pmax(value, minimum), maximum);
+}
+
 #endif

@@ -16,7 +16,6 @@ from tinsmith.compiler.backends.x86_avx2_packing import Image, Indices, pad, run
 from tinsmith.compiler.operators import OPERATORS
 from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation
 from tinsmith.compiler.operators.product import float_bias, float_output_fields, requantization
-from tinsmith.compiler.operators.walk import raster_distance
 from tinsmith.compiler.operators.window import Axis, Window, window_of
 from tinsmith.core.cvalue import Array, Struct, Value
 
@@ -24,7 +23,7 @@ _TYPES = ("int8", "float32")
 _GROUP = 8  # outputs that are summed together
 _QUAD = 4  # int8 values of depth that are multiplied at once
 _LANES = 16  # values of a row that are summed together
-_TOGETHER = 8  # windows whose outputs are written before later windows are read
+_TOGETHER = 8  # windows of a tile
 _SLACK = 16  # values that kernels may read behind an image
 _MAX_PERIOD = 32  # groups of lanes until the channels of a row repeat; more: a pixel at a time
 _LIMITS = ("zero_point", "minimum", "maximum")
@@ -87,9 +86,21 @@ def _product(operation: Operation, window: Window) -> Lowering:
             *float_output_fields(operation),
         )
     fields = (("windows", Struct("tin_simd_windows", windows)), *fields)
-    in_place = raster_distance(window, len(weights), source, together=_TOGETHER)
+    in_place = tile_distance(window, len(weights)) * (source.num_bytes // source.size)
     macs = operation.output.size * by_output.shape[1]
     return _lowering(operation, "product", image, fields, macs=macs, in_place=in_place)
+
+
+def tile_distance(window: Window, channels: int) -> int:
+    """See `Lowering.distances`, in values: outputs of a tile of windows, which may span rows, are
+    written while all of its windows are still read."""
+    down, across = window.height, window.width
+    top = np.maximum(np.arange(down.output) * down.stride - down.before, 0)
+    left = np.maximum(np.arange(across.output) * across.stride - across.before, 0)
+    read = (top[:, None] * across.size + left).ravel() * window.channels
+    needed = np.minimum.accumulate(read[::-1])[::-1]
+    written = np.minimum(np.arange(len(read)) + _TOGETHER, len(read)) * channels
+    return max(int((written - needed).max()), 0)
 
 
 def _depthwise(operation: Operation) -> Lowering | None:

@@ -23,7 +23,7 @@ typedef struct {
     int32_t phases;
     int32_t plane;      /* from plane to plane of a row */
     int32_t has_border; /* 0: the copied values are all there is */
-    int32_t fill;       /* of the border */
+    int32_t fill;       /* of the border; float32: 0 */
 } tin_simd_image;
 
 #ifdef __cplusplus
