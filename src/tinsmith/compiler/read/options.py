@@ -9,7 +9,7 @@ from tinsmith.compiler.ir import Attributes
 from tinsmith.compiler.read.flatbuffer import Table
 from tinsmith.core.errors import DecodeError, UnsupportedError
 
-CUSTOM = ("TreeEnsembleClassifier",)
+CUSTOM = ("TFLite_Detection_PostProcess", "TreeEnsembleClassifier")
 """Custom operators that the compiler knows; their options are a map in flexbuffer form."""
 
 PADDINGS = ("SAME", "VALID")
