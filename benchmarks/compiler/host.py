@@ -92,7 +92,7 @@ def _empty_cache() -> Iterator[None]:
 
 
 def _build(compiled: CompiledModel) -> Build:
-    sources = (
+    sources: tuple[Path | Generated, ...] = (
         Generated(f"{_NAME}.h", compiled.header),
         Generated(f"{_NAME}.c", compiled.source),
         Generated("repeat.c", _REPEAT),

@@ -83,15 +83,17 @@ def _outputs(sums: Any, multiplier: int, shift: int, limits: tuple[int, int, int
     return np.clip(values, low, high)
 
 
-def test_scaled_sums_equal_the_reference_for_every_sum() -> None:
-    reach, limits = 1 << 16, (-128, -128, 127)
+@pytest.mark.parametrize("limits", [(-128, -128, 127), (3, -128, 127)])
+def test_scaled_sums_equal_the_reference_for_every_sum(limits: tuple[int, int, int]) -> None:
+    reach = 1 << 16
     multiplier = np.array([1 << 30, 1_388_888_889, (1 << 31) - 1, 1_700_000_003])
     shift = np.array([-5, -7, -8, -6])
     scales = find_scales(multiplier, shift, reach, limits)
     assert scales is not None
     sums = np.arange(-reach, reach + 1, 7)
-    for channel, (factor, offset) in enumerate(zip(*scales, strict=True)):
-        scaled = np.floor(sums * np.float64(factor) + np.float64(offset))
+    for channel, (factor, offset, below) in enumerate(zip(*scales, strict=True)):
+        offsets = np.where(sums < 0, np.float64(below), np.float64(offset))
+        scaled = np.floor(sums * np.float64(factor) + offsets)
         expected = _outputs(sums, int(multiplier[channel]), int(shift[channel]), limits)
         np.testing.assert_array_equal(np.clip(scaled, -128, 127), expected)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tin_image_f32_kernel.h"
 /* float32 depthwise convolution at one level. */
+#include "tin_image_f32_kernel.h"
 
 /* 16 * groups neighbouring outputs, of which `count` exist; `at` is their place in the period. */
 TIN_INLINE void V(lanes_f32)(const tin_x86_depthwise_f32 *params,
@@ -57,7 +57,7 @@ static TIN_TARGET void V(depthwise_f32)(const tin_x86_depthwise_f32 *params,
         const float *x = image;
         for (int32_t segment = 0; segment < lanes->segments; segment++) {
             V(segment_f32)(params, x, output);
-            x += lanes->lanes;
+            x += lanes->segment_step;
             output += lanes->lanes;
         }
         image += lanes->row_step;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tin_image_s8_kernel.h"
 /* int8 depthwise convolution at one level: taps in groups of four, interleaved channel by channel.
  */
+#include "tin_image_s8_kernel.h"
 
 /* Four taps of 64 channels as four times 16 channels, in the order that V(pack) undoes. */
 TIN_INLINE void V(interleave_taps)(const uint8_t *x, const int32_t *taps, V(quads) out[4]) {
@@ -62,7 +62,7 @@ static TIN_TARGET void V(depthwise_s8)(const tin_x86_depthwise_s8 *params,
                 V(lanes_s8)(params, x + lane, phase, lanes->lanes - lane, output + lane);
                 phase = phase + 1 == lanes->period ? 0 : phase + 1;
             }
-            x += lanes->lanes;
+            x += lanes->segment_step;
             output += lanes->lanes;
         }
         image += lanes->row_step;

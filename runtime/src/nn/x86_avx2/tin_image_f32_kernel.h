@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tin_vectors.h"
 /* tin_x86_image of floats; at one level. */
+#include "tin_vectors.h"
 
 TIN_INLINE void V(copy_f32)(float *to, const float *from, int32_t count) {
     for (; count >= 16; count -= 16, to += 16, from += 16) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tin_vectors.h"
 /* tin_x86_image of int8 values, as unsigned bytes; at one level. */
+#include "tin_vectors.h"
 
 /* Columns first, first + phases, ... of one row, to the plane they share. */
 TIN_INLINE void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* float32 products at one level: a tile of windows times 16, 32, 48 or 64 outputs in registers. */
 #include "tin_image_f32_kernel.h"
 #include "tin_windows_kernel.h"
-/* float32 products at one level: a tile of windows times 16, 32, 48 or 64 outputs in registers. */
 
 /* Up to 64 outputs. */
 typedef struct {

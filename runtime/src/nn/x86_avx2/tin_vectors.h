@@ -38,7 +38,7 @@
 #include "tin/nn/requantize.h"
 #include "tin/nn/x86_avx2/image.h"
 
-#define TIN_RECORD 96 /* int32 values of a record */
+#define TIN_RECORD 112 /* int32 values of a record */
 #define TIN_CACHE_LINE 64
 #define TIN_FLIP 0x80 /* int8 to unsigned: x + 128 */
 
@@ -73,7 +73,7 @@ TIN_INLINE void V(requantize_4)(
     if (rounding & TIN_X86_SCALED) {
         TIN_UNROLLED
         for (int32_t i = 0; i < 4; i++) {
-            q[i] = V(requantize_scaled)(q[i], factors + i * step);
+            q[i] = V(scale_signed)(q[i], factors + i * step);
         }
         return;
     }

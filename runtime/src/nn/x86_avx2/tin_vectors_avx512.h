@@ -10,7 +10,7 @@ typedef __m512 V(f32);
 
 typedef struct {
     __m512i multiplier, odd_multiplier, right, extra;
-    __m512 factor, offset;
+    __m512 factor, offset, offset_below;
 } V(factors);
 
 TIN_INLINE V(i32) V(load_i32)(const int32_t *from) { return _mm512_loadu_si512(from); }
@@ -44,15 +44,21 @@ TIN_INLINE V(factors) V(load_factors)(const int32_t *record) {
     f.extra = _mm512_loadu_si512(record + 48);
     f.factor = _mm512_castsi512_ps(_mm512_loadu_si512(record + 64));
     f.offset = _mm512_castsi512_ps(_mm512_loadu_si512(record + 80));
+    f.offset_below = _mm512_castsi512_ps(_mm512_loadu_si512(record + 96));
     return f;
 }
 
 /* floor(factor * sum + offset): rounding down before it changes nothing. */
-TIN_INLINE V(i32) V(requantize_scaled)(V(i32) sums, const V(factors) * f) {
+TIN_INLINE V(i32) V(scale)(V(i32) sums, __m512 factor, __m512 offset) {
     __m512 value = _mm512_cvtepi32_ps(sums); /* exact */
-    value = _mm512_fmadd_round_ps(
-        value, f->factor, f->offset, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    value = _mm512_fmadd_round_ps(value, factor, offset, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
     return _mm512_cvt_roundps_epi32(value, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
+
+/* The same with another offset below 0. */
+TIN_INLINE V(i32) V(scale_signed)(V(i32) sums, const V(factors) * f) {
+    __mmask16 below = _mm512_movepi32_mask(sums);
+    return V(scale)(sums, f->factor, _mm512_mask_blend_ps(below, f->offset, f->offset_below));
 }
 
 TIN_INLINE V(i32) V(requantize_positive)(V(i32) sums, const V(factors) * f) {

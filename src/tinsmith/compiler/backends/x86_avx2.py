@@ -23,6 +23,7 @@ from tinsmith.core.cvalue import Array, Struct, Value
 _TYPES = ("int8", "float32")
 _SLACK = 128  # values that kernels may skip before an image or read behind it
 _SIMPLE = 16  # float32 channels in multiples of it need no copy
+_LONE_PIXEL = 40  # channels from which int8 pixels a stride apart are best taken one by one
 _MAX_PERIOD = 8  # vectors until the channels of a row repeat; more: a pixel at a time
 
 
@@ -98,10 +99,11 @@ def _depthwise(operation: Operation) -> Lowering | None:
     is_int8 = operation.input().dtype == "int8"
     if not is_int8 and num_outputs % _SIMPLE == 0:
         return _depthwise_direct(operation, window)
-    image = packing.Image.of(
-        window, phases=window.width.stride if window.width.output > 1 else 1, direct=False
-    )
-    lanes, channels = _lanes(window, image, 4 if is_int8 else 1)
+    stride = window.width.stride if window.width.output > 1 else 1
+    # Columns a stride apart are sorted into neighbours, but where pixels nearly fill vectors.
+    by_pixel = stride > 1 and window.channels >= _LONE_PIXEL
+    image = packing.Image.of(window, phases=1 if by_pixel else stride, direct=False)
+    lanes, channels = _lanes(window, image, 4 if is_int8 else 1, by_pixel=by_pixel)
     taps = weights.reshape(-1, num_outputs)
     fields: tuple[tuple[str, Value], ...]
     if is_int8:
@@ -163,16 +165,17 @@ def _average(operation: Operation) -> Lowering | None:
 
 
 def _lanes(
-    window: Window, image: packing.Image, group: int
+    window: Window, image: packing.Image, group: int, *, by_pixel: bool
 ) -> tuple[Struct, np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
     """How rows are cut into vectors, and the channel of each lane [period][64] (-1: none).
 
     Args:
         group: Taps come in multiples of it.
+        by_pixel: Each pixel begins a vector.
     """
     channels, width = window.channels, window.width.output
     period = math.lcm(channels, packing.VECTOR) // packing.VECTOR
-    if period <= _MAX_PERIOD:
+    if period <= _MAX_PERIOD and not by_pixel:
         segments, lanes = 1, width * channels
         table = np.arange(period * packing.VECTOR) % channels
     else:
@@ -188,6 +191,7 @@ def _lanes(
         ("out_height", window.height.output),
         ("segments", segments),
         ("lanes", lanes),
+        ("segment_step", lanes * (window.width.stride if by_pixel else 1)),
         ("row_step", window.height.stride * image.out_row),
     )
     return Struct("tin_x86_lanes", fields), table.reshape(period, packing.VECTOR)

@@ -179,8 +179,8 @@ class Records:
     """What turns the sums of each output into int8.
 
     Args:
-        columns: int32 [6][outputs]: start, multiplier, right shift, addend or left shift, and the
-            bits of the float factor and offset.
+        columns: int32 [7][outputs]: start, multiplier, right shift, addend or left shift, and the
+            bits of the float factor, offset, and offset of sums below 0.
         rounding: NARROW or POSITIVE, perhaps with SCALED; or WIDE.
     """
 
@@ -205,7 +205,7 @@ class Records:
         multiplier = np.broadcast_to(values["multiplier"], given.shape).astype(np.int64)
         shift = np.broadcast_to(values["shift"], given.shape).astype(np.int64)
         right, extra, rounding = np.maximum(-shift, 0), np.maximum(shift, 0), WIDE
-        factor = offset = np.zeros(len(given), np.float32)
+        scales = (np.zeros(len(given), np.float32),) * 3
         if limits["is_narrow"] and right.max() <= _MAX_RIGHT:
             zero_point, minimum, maximum = (
                 limits[name] for name in ("zero_point", "minimum", "maximum")
@@ -214,11 +214,10 @@ class Records:
             rounding = POSITIVE if minimum >= zero_point else NARROW
             extra = (1 << (right - 1)) + (zero_point << right)
             reach = int((np.abs(given) + 128 * np.abs(wide).sum(axis=1)).max())
-            scales = find_scales(multiplier, shift, reach, (zero_point, minimum, maximum))
-            if scales is not None:
-                rounding |= SCALED
-                factor, offset = scales
-        bits = [values.view(np.int32) for values in (factor, offset)]
+            found_scales = find_scales(multiplier, shift, reach, (zero_point, minimum, maximum))
+            if found_scales is not None:
+                rounding, scales = rounding | SCALED, found_scales
+        bits = [values.view(np.int32) for values in scales]
         columns = np.array([start, multiplier, right, extra, *bits], np.int32)
         return Records(columns, rounding)
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 _SEARCH = 12  # factors tried on either side of the nearest one
 _EXACT = 1 << 24  # integers below it are floats
+_FAR = 1e6  # beyond every output
 _AROUND = 4  # a threshold lies at most so far from where its real factor puts it
 
 Floats = npt.NDArray[np.float32]
@@ -15,8 +16,10 @@ Wide = npt.NDArray[np.int64]
 
 def find_scales(
     multiplier: Wide, shift: Wide, reach: int, outputs: tuple[int, int, int]
-) -> tuple[Floats, Floats] | None:
+) -> tuple[Floats, Floats, Floats] | None:
     """Factors and offsets with clamp(floor(factor * sum + offset)) equal to the reference's output.
+
+    There is an offset for sums below 0 and one for the others: the reference rounds away from 0.
 
     Outputs never fall as sums grow: it is enough that every output begins at the same sum as in the
     reference. Multiplied and added without rounding (or rounded down, which the floor does anyway)
@@ -28,7 +31,7 @@ def find_scales(
         outputs: Zero point, minimum and maximum.
 
     Returns:
-        Of each channel; None when some channel has no such pair.
+        Factors, offsets, and offsets below 0 of each channel; None when one cannot be done so.
     """
     zero_point, low, high = outputs
     if reach >= _EXACT or not multiplier.all() or low == high:
@@ -37,23 +40,36 @@ def find_scales(
     first = _thresholds(multiplier, shift, values - zero_point)
     if first is None:
         return None
-    is_reached = np.abs(first) <= reach
     nearest = (multiplier * 2.0 ** (shift - 31)).astype(np.float32)
-    steps = sorted(range(-_SEARCH, _SEARCH + 1), key=abs)
-    found = np.full(len(multiplier), np.nan, np.float32)
-    factors = nearest.copy()
-    for step in steps:
+    factors, offsets = nearest.copy(), np.full((2, len(nearest)), np.nan, np.float32)
+    is_open = np.full(len(nearest), True)
+    for step in sorted(range(-_SEARCH, _SEARCH + 1), key=abs):
         trial = (nearest.view(np.int32) + step).astype(np.int32).view(np.float32)
-        wide = trial.astype(np.float64)[:, None]
-        least = np.where(is_reached, values - first * wide, -np.inf).max(axis=1)
-        limit = np.where(is_reached, values - (first - 1) * wide, np.inf).min(axis=1)
-        least, limit = np.maximum(least, -1e6), np.minimum(limit, 1e6)
-        middle = ((least + limit) / 2).astype(np.float32)
-        is_new = (least <= middle) & (middle < limit) & np.isnan(found)
-        found[is_new], factors[is_new] = middle[is_new], trial[is_new]
-        if not np.isnan(found).any():
-            return factors, found
+        found = [_offsets(trial, first, values, side) for side in ((-reach, -1), (0, reach))]
+        is_new = is_open & np.isfinite(found[0]) & np.isfinite(found[1])
+        factors[is_new], is_open = trial[is_new], is_open & ~is_new
+        offsets[:, is_new] = np.array(found)[:, is_new]
+        if not is_open.any():
+            return factors, offsets[1], offsets[0]
     return None
+
+
+def _offsets(factors: Floats, first: Wide, values: Wide, side: tuple[int, int]) -> Floats:
+    """Offsets that put the first sum of each value, and the last before it, where they belong.
+
+    Args:
+        first: Of each value, [channels][values].
+        side: The smallest and largest sum that count.
+
+    Returns:
+        Of each channel, NaN where there is none.
+    """
+    wide = factors.astype(np.float64)[:, None]
+    within = np.clip(first, side[0], side[1] + 1)  # values that begin beyond count at the edge
+    least = np.where(within <= side[1], values - within * wide, -_FAR).max(axis=1)
+    limit = np.where(within > side[0], values - (within - 1) * wide, _FAR).min(axis=1)
+    middle = ((least + limit) / 2).astype(np.float32)
+    return np.where((least <= middle) & (middle < limit), middle, np.float32(np.nan))
 
 
 def _thresholds(multiplier: Wide, shift: Wide, values: Wide) -> Wide | None:

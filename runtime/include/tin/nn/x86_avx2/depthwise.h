@@ -19,7 +19,8 @@ typedef struct {
     int32_t out_height;
     int32_t segments;
     int32_t lanes;
-    int32_t row_step; /* in the image, from output row to output row */
+    int32_t segment_step; /* in the image */
+    int32_t row_step;     /* in the image, from output row to output row */
 } tin_x86_lanes;
 
 typedef struct {

@@ -29,10 +29,11 @@ typedef struct {
 /* How int8 kernels may turn sums into outputs. 0: sums of 32 bits, shifts to the left too. */
 #define TIN_X86_NARROW 1 /* as is_narrow of tin_requantize_s8, and right shifts up to 22 */
 #define TIN_X86_POSITIVE                                                                           \
-    2                    /* the same where no output is below the zero point: halves need not be   \
-                            rounded away from zero */
-#define TIN_X86_SCALED 4 /* besides: by one float multiplication, tried on every output's limits   \
-                          */
+    2 /* the same where no output is below the zero point: halves need not be                      \
+         rounded away from zero */
+#define TIN_X86_SCALED                                                                             \
+    4 /* besides: by one float multiplication, tried on every output's limits                      \
+       */
 
 #ifdef __cplusplus
 }

@@ -22,12 +22,13 @@ typedef struct {
 
 /* Records hold, for 16 outputs each: where sums start (bias), multiplier, right shift, what is
    added before that shift (with the output's zero point) or, where rounding is 0, the left shift,
-   and the bits of two floats: factor and offset of a sum (TIN_X86_SCALED). */
+   and the bits of three floats: factor and offset of a sum, and its offset below 0
+   (TIN_X86_SCALED). */
 typedef struct {
     tin_x86_image image;
     tin_x86_windows windows;
     const int8_t *weights;  /* blocks of up to 64 outputs [depth / 4][outputs / 16][16][4] */
-    const int32_t *records; /* [outputs / 16][6][16], see below */
+    const int32_t *records; /* [outputs / 16][7][16], see below */
     int32_t num_outputs;
     int32_t rounding; /* TIN_X86_... */
     int32_t zero_point;
