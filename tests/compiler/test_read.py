@@ -119,7 +119,9 @@ def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
 def test_an_unsupported_operator_is_named_with_its_tensors(maker: Any) -> None:
     source, target = maker.tensor((1, 4), "float32"), maker.tensor((1, 4), "float32")
     maker.operator("COMPLEX_ABS", [source], [target])
-    with pytest.raises(UnsupportedOperatorError, match=r"COMPLEX_ABS .*'t1'\), input 't0'") as caught:
+    with pytest.raises(
+        UnsupportedOperatorError, match=r"COMPLEX_ABS .*'t1'\), input 't0'"
+    ) as caught:
         compile_model(maker.finish([source], [target]), name="network")
     assert "CONV_2D" in str(caught.value.hint)
     assert "SOFTMAX" in str(caught.value.hint)
@@ -148,7 +150,7 @@ def test_a_dynamic_shape_is_refused(maker: Any) -> None:
         compile_model(maker.finish([source], [target]), name="network")
 
 
-@pytest.mark.parametrize("dtype", ["int16", "uint8", "int32"])
+@pytest.mark.parametrize("dtype", ["uint8", "int32"])
 def test_an_unsupported_type_is_refused(maker: Any, dtype: str) -> None:
     source = maker.tensor((1, 4), dtype, scale=0.1)
     target = maker.tensor((1, 4), dtype, scale=0.1)

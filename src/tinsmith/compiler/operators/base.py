@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinsmith.compiler.ir import ABSENT, Graph, Node, Shape, Tensor, describe
+from tinsmith.compiler.operators.arity import arity_problem
 from tinsmith.core.cvalue import Struct
 from tinsmith.core.errors import UnsupportedError
 
@@ -204,6 +205,9 @@ class Lowering:
             place; negative: so far behind its start). Inputs that are not here must be disjoint.
         variants: Other ways to run it, dearer in time, that need less memory in some plans.
         rows: The row kernel that gives the same results, where there is one.
+        algorithm: What the kernel does, in a word or two; the kernel's name by default.
+        instructions: Estimate of what it executes; None: not known.
+        faster: Other ways to run it that need more constants; see `compiler.choice`.
     """
 
     calls: tuple[KernelCall, ...]
@@ -213,6 +217,9 @@ class Lowering:
     distances: Mapping[int, int] = field(default_factory=dict)
     variants: tuple[Lowering, ...] = ()
     rows: RowKernel | None = None
+    algorithm: str = ""
+    instructions: int | None = None
+    faster: tuple[Lowering, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -242,7 +249,14 @@ class Operator:
     defined_here: tuple[str, ...] = ()
 
     def shapes(self, operation: Operation) -> list[Shape]:
-        """Shapes of all outputs."""
+        """Shapes of all outputs.
+
+        Raises:
+            UnsupportedError: Too few or too many inputs, or what the shape rule refuses.
+        """
+        problem = arity_problem(operation.node)
+        if problem is not None:
+            raise operation.reject(problem)
         found = self.shape(operation)
         return found if isinstance(found, list) else [found]
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators.base import Operation, Operator
+from tinsmith.compiler.operators.copying import require_unchanged
 
 
 def _shape(operation: Operation) -> Shape:
@@ -19,7 +20,7 @@ def _shape(operation: Operation) -> Shape:
             "expected the same type and number of values"
         )
     if not target.is_constant and target.dtype == "int8":
-        operation.require_same_quantization(source, target)
+        require_unchanged(operation, source, target)
     return target.shape
 
 

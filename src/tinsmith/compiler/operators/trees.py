@@ -16,6 +16,7 @@ from tinsmith.core.cvalue import Array, Struct
 # Words that options may have: types of their vectors, and the one comparison.
 _WORDS = ("uint16", "float32", "uint8", "leq", "BRANCH_LEQ")
 _MAX_NODES = 1 << 16
+_MAX_DEPTH = 1 << 9
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def _forest(operation: Operation) -> _Forest:
         if len(values) and not 0 <= int(values.min()) <= int(values.max()) < limit:
             raise operation.reject(f"names {what} {int(values.max())}; there are {limit}")
     if _has_cycle(forest):
-        raise operation.reject("has a tree that leads back to itself")
+        raise operation.reject(
+            f"has a tree that leads back to itself, or is deeper than {_MAX_DEPTH}"
+        )
     return forest
 
 
@@ -101,15 +104,17 @@ def _reals(
 
 
 def _has_cycle(forest: _Forest) -> bool:
-    """Takes away nodes whose children are all gone, round after round; a cycle stays."""
+    """Takes away nodes whose children are all gone, round after round; a cycle stays, or a tree
+    that is too deep."""
     splits = len(forest.thresholds)
     open_nodes = np.arange(splits + len(forest.weights)) < splits
-    while True:
+    for _ in range(_MAX_DEPTH):
         left = open_nodes[:splits]
         stays = left & (open_nodes[forest.true_nodes] | open_nodes[forest.false_nodes])
         if (stays == left).all():
-            return bool(left.any())
+            break
         open_nodes[:splits] = stays
+    return bool(open_nodes[:splits].any())
 
 
 def _shape(operation: Operation) -> Shape:
