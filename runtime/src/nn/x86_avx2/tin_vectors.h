@@ -70,6 +70,13 @@ typedef struct {
 TIN_INLINE void V(requantize_4)(
     const V(factors) * factors, int32_t step, int32_t rounding, int32_t zero_point, V(i32) * q) {
 #if TIN_LEVEL == 3
+    if ((rounding & TIN_X86_SCALED) && (rounding & TIN_X86_POSITIVE)) {
+        TIN_UNROLLED
+        for (int32_t i = 0; i < 4; i++) {
+            q[i] = V(scale)(q[i], factors[i * step].factor, factors[i * step].offset);
+        }
+        return;
+    }
     if (rounding & TIN_X86_SCALED) {
         TIN_UNROLLED
         for (int32_t i = 0; i < 4; i++) {
