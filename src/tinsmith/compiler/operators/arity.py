@@ -9,7 +9,7 @@ from tinsmith.compiler.ir import ABSENT, Node
 _ANY = sys.maxsize
 
 _PAIRS = (
-    "ADD ARG_MAX ARG_MIN ASSIGN_VARIABLE BATCH_MATMUL BROADCAST_TO DIV EXPAND_DIMS FILL GATHER "
+    "ADD ARG_MAX ARG_MIN ASSIGN_VARIABLE BATCH_MATMUL BROADCAST_TO DIV FILL GATHER "
     "MAXIMUM MEAN MINIMUM MIRROR_PAD MUL PAD PRELU REDUCE_MAX REDUCE_MIN RESIZE_BILINEAR "
     "RESIZE_NEAREST_NEIGHBOR SPLIT SQUARED_DIFFERENCE SUB SUM TRANSPOSE"
 )
@@ -19,7 +19,7 @@ _INPUTS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("PADV2", "SLICE", "SPLIT_V", "TFLite_Detection_PostProcess"), (3, 3)),
     **dict.fromkeys(("CONCATENATION", "PACK"), (1, _ANY)),
     **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "GROUPED_CONV_2D"), (2, 3)),
-    "RESHAPE": (1, 2),
+    **dict.fromkeys(("RESHAPE", "EXPAND_DIMS"), (1, 2)),
     "STRIDED_SLICE": (4, 4),
     "TRANSPOSE_CONV": (3, 4),
     "SVDF": (5, 5),
