@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinsmith.compiler.backends import Backend, find_backend
+from tinsmith.compiler.choice import DEFAULT_GROWTH, choose_algorithms
 from tinsmith.compiler.emit import emit_model
 from tinsmith.compiler.ir import ABSENT, Graph, Shape
 from tinsmith.compiler.operators import OPERATORS, Lowering, Operation
@@ -49,6 +50,8 @@ class Layer:
         symbol: C function, for profiles.
         macs: Multiply-accumulates of one inference, padding counted.
         name: Of its output in the user's model.
+        algorithm: What its kernel does; where the backend has no word for that, the kernel's name.
+        estimate: Instructions of one inference by the backend's table of costs; None: not known.
     """
 
     index: int
@@ -56,6 +59,8 @@ class Layer:
     symbol: str
     macs: int
     name: str
+    algorithm: str = ""
+    estimate: int | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,7 @@ def compile_model(
     name: str,
     backend: str = "generic",
     memory: str = "balanced",
+    growth: float = DEFAULT_GROWTH,
     passes: Sequence[Pass] = PIPELINE,
 ) -> CompiledModel:
     """Compiles a `.tflite` model; the same arguments give the same C.
@@ -121,6 +127,8 @@ def compile_model(
             backend's kernels compile for every machine.
         memory: "balanced": outputs lie over inputs that are used up. "smallest": operators on
             images also run together, row by row, where that needs less memory; a little slower.
+        growth: Share by which constants, and memory, may grow over the least for faster algorithms;
+            with "smallest" memory they do not.
         passes: What is done to the graph; others than these are for looking inside a network.
 
     Raises:
@@ -133,6 +141,8 @@ def compile_model(
         raise DesignError(f"the model's name is {name!r}; expected a lower-case C identifier")
     whole = read_checked(tflite)
     network = lower_graph(whole, backend=backend, passes=passes)
+    if memory == "balanced":
+        network = choose_algorithms(network, growth)
     steps, plan = choose_steps(network, memory)
     check_plan(network.graph, steps, plan)
     if plan.arena_bytes > _MAX_ARENA_BYTES:
@@ -265,7 +275,18 @@ def _layers(
     for node, lowering, symbol in zip(graph.nodes, lowerings, symbols, strict=True):
         if lowering is not None and symbol is not None:
             name = printable(graph.tensors[(node.outputs or node.inputs)[0]].name)
-            found.append(Layer(len(found), node.operator, symbol, lowering.macs, name))
+            algorithm = lowering.algorithm or lowering.calls[0].function
+            found.append(
+                Layer(
+                    index=len(found),
+                    operator=node.operator,
+                    symbol=symbol,
+                    macs=lowering.macs,
+                    name=name,
+                    algorithm=algorithm,
+                    estimate=lowering.instructions,
+                )
+            )
     return tuple(found)
 
 

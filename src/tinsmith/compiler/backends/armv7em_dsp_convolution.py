@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from tinsmith.compiler.backends import armv7em_dsp_costs as costs
@@ -15,6 +17,7 @@ from tinsmith.compiler.backends.armv7em_dsp_packing import (
     scaling_of,
     window_order,
 )
+from tinsmith.compiler.backends.armv7em_dsp_winograd import winograd
 from tinsmith.compiler.operators.base import (
     KernelCall,
     Lowering,
@@ -38,8 +41,16 @@ def lower_conv2d(operation: Operation) -> Lowering | None:
         return None
     weights = operation.constant(1, "weights")
     window = window_of(operation, weights.shape[1:3]).flattened()
-    portable = costs.portable_convolution(window, len(weights))
-    return lowering if costs.convolution(window, len(weights)) <= portable else None
+    estimate = costs.convolution(window, len(weights))
+    if estimate > costs.portable_convolution(window, len(weights)):
+        return None
+    tiled = winograd(operation)
+    return dataclasses.replace(
+        lowering,
+        algorithm="dense" if lowering.scratch_bytes == 0 else "gathered windows",
+        instructions=round(estimate),
+        faster=(tiled,) if tiled else (),
+    )
 
 
 def tuned_conv2d(operation: Operation) -> Lowering | None:

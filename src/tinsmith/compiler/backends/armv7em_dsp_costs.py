@@ -30,6 +30,16 @@ def convolution(window: Window, outputs: int) -> float:
     return groups * (gathering + multiplying) + _border_groups(window) * 240 * down.kernel
 
 
+def winograd(window: Window, outputs: int) -> float:
+    """Tiles of 2 x 2 outputs of a 3 x 3 window, four at a time."""
+    down, across = -(-window.height.output // 2), -(-window.width.output // 2)
+    tiles = down * across
+    inside = max(down - 2, 0) * max(across - 2, 0)
+    reading = 100 + 50 * window.channels
+    multiplying = outputs // 2 * (690 + 88 * window.channels)
+    return -(-tiles // 4) * (150 + multiplying) + tiles * reading + (tiles - inside) * 500
+
+
 def _border_groups(window: Window) -> int:
     """Groups of four windows that reach over the left or right border, or from row to row."""
     down, across = window.height, window.width

@@ -130,7 +130,9 @@ def emit_model(
         *_entry(model, symbols, streams),
     )
     arrays = [item.array for item in (*constants, *reset) if isinstance(item, ConstantArray)]
-    weights = sum(_bytes(struct) for struct in structs) + sum(a.values.nbytes for a in arrays)
+    weights = sum(constant_bytes(struct) for struct in structs) + sum(
+        a.values.nbytes for a in arrays
+    )
     return Emitted(render(parts), _header(model, origin), symbols, weights)
 
 
@@ -311,11 +313,11 @@ def _tensors(model: _Model, indices: Sequence[int]) -> tuple[Struct, ...]:
     return tuple(rows)
 
 
-def _bytes(value: Value) -> int:
+def constant_bytes(value: Value) -> int:
     """Constant bytes that a parameter struct points to."""
     match value:
         case Struct():
-            return sum(_bytes(inner) for _, inner in value.fields)
+            return sum(constant_bytes(inner) for _, inner in value.fields)
         case Array():
             return int(value.values.nbytes)
         case _:
