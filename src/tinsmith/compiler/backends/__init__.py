@@ -4,6 +4,7 @@ from tinsmith.compiler.backends.aarch64_neon import AARCH64_NEON
 from tinsmith.compiler.backends.armv7em_dsp import ARMV7EM_DSP
 from tinsmith.compiler.backends.armv81m_mve import ARMV81M_MVE
 from tinsmith.compiler.backends.base import Backend
+from tinsmith.compiler.backends.scalar32 import SCALAR32
 from tinsmith.compiler.backends.wasm_simd import WASM_SIMD
 from tinsmith.compiler.backends.x86_avx2 import X86_AVX2
 from tinsmith.core.errors import DesignError
@@ -15,6 +16,7 @@ BACKENDS: dict[str, Backend] = {
         AARCH64_NEON,
         ARMV7EM_DSP,
         ARMV81M_MVE,
+        SCALAR32,
         WASM_SIMD,
         X86_AVX2,
     )
