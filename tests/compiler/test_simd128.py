@@ -147,7 +147,7 @@ def test_scaling_on_vectors_equals_the_definition(name: str, narrow: bool) -> No
     np.testing.assert_array_equal(actual, expected)
 
 
-# A third or less of what the portable kernels take on the same core.
+# A quarter or less of what the portable kernels take on the same core.
 MOST_INSTRUCTIONS = {
     "mlperf_kws_dscnn_int8": 700_000,
     "mlperf_vww_mbv1_025_96_int8": 1_600_000,
