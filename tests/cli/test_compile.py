@@ -41,6 +41,19 @@ def test_measuring_counts_instructions_and_compares_bits(
     assert "Arduino Nano 33 BLE Sense" in done.out
 
 
+def test_explaining_shows_algorithms_and_estimates_without_measuring(
+    tinsmith: Command, shared_models: Path, tmp_path: Path
+) -> None:
+    model = shared_models / "tflm_micro_speech_int8.tflite"
+    done = tinsmith("compile", model, "--out", tmp_path / "out", "--explain")
+    assert done.code == 0, done.err
+    assert "algorithm" in done.out
+    assert "estimated" in done.out
+    layers = json.loads((tmp_path / "out" / "plan.json").read_text())["layers"]
+    assert {"gathered", "dense"} <= {layer["algorithm"] for layer in layers}
+    assert all(layer["estimate"] for layer in layers if layer["macs"])
+
+
 def test_json_holds_the_plan_and_the_measurement(
     tinsmith: Command, shared_models: Path, tmp_path: Path
 ) -> None:

@@ -147,16 +147,20 @@ def _change(channels: tuple[int, int]) -> str:
 
 
 def _print_layers(compiled: CompiledModel, found: Measurement | None) -> None:
-    columns = ["#", "<operator", "<layer", "MACs"]
+    columns = ["#", "<operator", "<algorithm", "<layer", "MACs"]
     spent = {cost.name: cost.instructions for cost in found.layers} if found else {}
+    is_estimated = not spent and any(layer.estimate is not None for layer in compiled.layers)
     if spent:
         columns += ["instructions", "per MAC", "share", "<"]
+    elif is_estimated:
+        columns += ["estimated instructions"]
     shown = table("Layers, in order of execution", *columns)
     total = max(sum(spent.values()), 1)
     for layer in compiled.layers:
         row = [
             str(layer.index),
             layer.operator,
+            layer.algorithm,
             layer.name,
             count(layer.macs) if layer.macs else "",
         ]
@@ -165,6 +169,8 @@ def _print_layers(compiled: CompiledModel, found: Measurement | None) -> None:
             share = own / total
             each = f"{own / layer.macs:.2f}" if layer.macs else ""
             row += [count(own), each, percent(share), bar(share, 12)]
+        elif is_estimated:
+            row += [count(layer.estimate) if layer.estimate is not None else ""]
         shown.add_row(*row)
     console().print(shown)
 

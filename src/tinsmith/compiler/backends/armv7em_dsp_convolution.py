@@ -47,7 +47,7 @@ def lower_conv2d(operation: Operation) -> Lowering | None:
     tiled = winograd(operation)
     return dataclasses.replace(
         lowering,
-        algorithm="dense" if lowering.scratch_bytes == 0 else "gathered windows",
+        algorithm=lowering.algorithm or ("pointwise" if window.is_pointwise else "gathered"),
         instructions=round(estimate),
         faster=(tiled,) if tiled else (),
     )

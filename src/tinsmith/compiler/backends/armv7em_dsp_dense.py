@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinsmith.compiler.backends import armv7em_dsp_costs as costs
 from tinsmith.compiler.backends.armv7em_dsp_packing import (
     Ints,
     clamp_fields,
@@ -60,5 +61,10 @@ def dense_lowering(operation: Operation, weights: Ints) -> Lowering | None:
         inputs=operation.node.inputs[:1],
         outputs=operation.node.outputs,
     )
-    macs = operation.output.size * depth
-    return Lowering((call,), ("nn/armv7em_dsp/tin_dsp_dense.c",), macs=macs)
+    return Lowering(
+        calls=(call,),
+        sources=("nn/armv7em_dsp/tin_dsp_dense.c",),
+        macs=operation.output.size * depth,
+        algorithm="dense",
+        instructions=round(costs.dense(operation.input().size // depth, depth, num_outputs)),
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from tinsmith.compiler.backends import armv7em_dsp_costs as costs
@@ -39,7 +41,10 @@ def lower_depthwise(operation: Operation) -> Lowering | None:
         return None
     image = window_of(operation, operation.constant(1, "weights").shape[1:3])
     estimate = min(instructions(image), instructions(_turned(image)))
-    return lowering if estimate <= costs.portable_depthwise(image) else None
+    if estimate > costs.portable_depthwise(image):
+        return None
+    algorithm = "3 x 3 lines" if is_square3(image) else "lines"
+    return dataclasses.replace(lowering, algorithm=algorithm, instructions=round(estimate))
 
 
 def tuned_depthwise(operation: Operation) -> Lowering | None:

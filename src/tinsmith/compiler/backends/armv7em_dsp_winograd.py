@@ -56,7 +56,7 @@ def winograd(operation: Operation) -> Lowering | None:
         scratch_bytes=128 * window.channels + 512 + 16 * max(window.channels, len(weights)),
         macs=operation.output.size * weights[0].size,
         distances={0: tile_distance(window, len(weights))},
-        algorithm="Winograd 2 x 2",
+        algorithm="Winograd",
         instructions=round(costs.winograd(window, len(weights))),
     )
 
