@@ -245,6 +245,9 @@ int32_t tin_run_windows(const float *windows, int32_t count, float *features, fl
 """
 
 
+_MODELS_PER_FILE = 48
+
+
 @dataclass(frozen=True)
 class Bundle:
     """Several models in one program, run one after the other on one window.
@@ -275,13 +278,32 @@ class Bundle:
             steps=self.steps,
         )
         generated = [Generated("run_models.c", wrapper)]
-        for name, model in self.compiled.items():
-            generated += [
-                Generated(f"{name}.h", model.header),
-                Generated(f"{name}.c", model.source),
-            ]
+        generated += [Generated(f"{name}.h", m.header) for name, m in self.compiled.items()]
+        # Starting the compiler takes longer than compiling one of these models.
+        texts = [model.source for model in self.compiled.values()]
+        generated += [
+            Generated(f"models_{first}.c", "\n".join(texts[first : first + _MODELS_PER_FILE]))
+            for first in range(0, len(texts), _MODELS_PER_FILE)
+        ]
         core = sorted({source for model in self.compiled.values() for source in model.core_sources})
         return (*generated, *(runtime_dir() / "src" / source for source in core))
+
+    def only(self, names: Sequence[str]) -> Bundle:
+        """Some of the models."""
+        return Bundle(
+            {name: self.files[name] for name in names},
+            {name: self.compiled[name] for name in names},
+        )
+
+    def gather(self, inputs: Mapping[str, list[Values]]) -> npt.NDArray[np.float32]:
+        """A window from the inputs of each model, as `split_inputs` gives them."""
+        parts = [
+            value.reshape(-1).astype(np.float32)
+            for step in range(self.steps)
+            for name, model in self.compiled.items()
+            for value in inputs[name][step * len(model.inputs) : (step + 1) * len(model.inputs)]
+        ]
+        return np.concatenate(parts)
 
     @property
     def steps(self) -> int:
