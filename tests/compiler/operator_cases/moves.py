@@ -161,9 +161,11 @@ for _mode, _word in ((0, "reflect"), (1, "symmetric")):
 _add("repeated_edge", "MIRROR_PAD", (2, 3), (6, 9), [[2, 2], [3, 3]], types=("int8",), mode=1)
 
 
-def _join(
+def join(
     operator: str, shapes: Sequence[Sequence[int]], out: Sequence[int], dtype: str, **options: Any
 ) -> Case:
+    """One operator on several inputs of one type."""
+
     def make(maker: Any, rng: np.random.Generator) -> bytes:
         sources = [maker.tensor(shape, dtype, **_scale(dtype)) for shape in shapes]
         target = maker.tensor(out, dtype, **_scale(dtype))
@@ -175,18 +177,18 @@ def _join(
 
 for _type in _ALL:
     _short = _SHORT[_type]
-    CASES[f"concatenation_last_{_short}"] = _join(
+    CASES[f"concatenation_last_{_short}"] = join(
         "CONCATENATION", [(1, 4, 3), (1, 4, 5)], (1, 4, 8), _type, axis=-1
     )
-    CASES[f"concatenation_rows_{_short}"] = _join(
+    CASES[f"concatenation_rows_{_short}"] = join(
         "CONCATENATION", [(2, 4), (1, 4), (3, 4)], (6, 4), _type, axis=0
     )
 for _type in ("int8", "float32", "int32"):
     _short = _SHORT[_type]
-    CASES[f"pack_first_{_short}"] = _join(
+    CASES[f"pack_first_{_short}"] = join(
         "PACK", [(3, 4)] * 3, (3, 3, 4), _type, axis=0, valuesCount=3
     )
-    CASES[f"pack_last_{_short}"] = _join(
+    CASES[f"pack_last_{_short}"] = join(
         "PACK", [(3, 4)] * 2, (3, 4, 2), _type, axis=-1, valuesCount=2
     )
 for _type in ("int16", "int32"):
@@ -210,9 +212,10 @@ def _joined_with_constant(maker: Any, rng: np.random.Generator) -> bytes:
 CASES["concatenation_with_constant_s8"] = _joined_with_constant
 
 
-def _gather(
+def gather(
     shape: Sequence[int], indices: Any, dtype: str, *, axis: int = 0, batch: int = 0
 ) -> Case:
+    """GATHER with constant indices."""
     array = np.asarray(indices)
     out = [*shape[:axis], *array.shape[batch:], *shape[axis + 1 :]]
     return move("GATHER", shape, out, dtype, [array], axis=axis, batchDims=batch)
@@ -220,13 +223,13 @@ def _gather(
 
 for _type in ("int8", "float32"):
     _short = _SHORT[_type]
-    CASES[f"gather_any_{_short}"] = _gather((7, 4, 3), [6, 0, 0, 5, 2], _type)
-    CASES[f"gather_steps_{_short}"] = _gather((4, 9, 3), [1, 3, 5, 7], _type, axis=1)
-    CASES[f"gather_backwards_{_short}"] = _gather((4, 5), [4, 3, 2, 1, 0], _type, axis=1)
-    CASES[f"gather_one_{_short}"] = _gather((4, 5), 3, _type, axis=1)
-    CASES[f"gather_table_{_short}"] = _gather((6, 2), [[5, 1], [0, 4]], _type)
-    CASES[f"gather_last_{_short}"] = _gather((3, 8), [7, 1, 2, 2], _type, axis=1)
-    CASES[f"gather_batches_{_short}"] = _gather(
+    CASES[f"gather_any_{_short}"] = gather((7, 4, 3), [6, 0, 0, 5, 2], _type)
+    CASES[f"gather_steps_{_short}"] = gather((4, 9, 3), [1, 3, 5, 7], _type, axis=1)
+    CASES[f"gather_backwards_{_short}"] = gather((4, 5), [4, 3, 2, 1, 0], _type, axis=1)
+    CASES[f"gather_one_{_short}"] = gather((4, 5), 3, _type, axis=1)
+    CASES[f"gather_table_{_short}"] = gather((6, 2), [[5, 1], [0, 4]], _type)
+    CASES[f"gather_last_{_short}"] = gather((3, 8), [7, 1, 2, 2], _type, axis=1)
+    CASES[f"gather_batches_{_short}"] = gather(
         (2, 3, 5, 2), [[4, 0], [1, 2]], _type, axis=2, batch=1
     )
 
@@ -245,9 +248,8 @@ def _gather_computed(maker: Any, rng: np.random.Generator) -> bytes:
 CASES["gather_computed_s8"] = _gather_computed
 
 
-def _resize(
-    operator: str, shape: Sequence[int], size: Sequence[int], dtype: str, mode: str
-) -> Case:
+def resize(operator: str, shape: Sequence[int], size: Sequence[int], dtype: str, mode: str) -> Case:
+    """`mode` is plain, corners or half."""
     out = (shape[0], *size, shape[3])
     options = (
         {}
@@ -268,7 +270,7 @@ for _operator, _word in (("RESIZE_NEAREST_NEIGHBOR", "nearest"), ("RESIZE_BILINE
                 ("to_one", (1, 6, 5, 4), (1, 1)),
                 ("same", (1, 3, 4, 2), (3, 4)),
             ):
-                CASES[f"{_word}_{_name}_{_mode}_{_SHORT[_type]}"] = _resize(
+                CASES[f"{_word}_{_name}_{_mode}_{_SHORT[_type]}"] = resize(
                     _operator, _shape, _size, _type, _mode
                 )
 

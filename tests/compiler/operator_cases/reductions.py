@@ -24,7 +24,7 @@ _AXES: dict[str, tuple[tuple[int, ...], list[int]]] = {
 }
 
 
-def _reduction(
+def reduction(
     operator: str,
     axes: str,
     dtype: str,
@@ -33,6 +33,8 @@ def _reduction(
     scales: tuple[float, float] = (0.05, 0.05),
     zero_points: tuple[int, int] = (-7, -7),
 ) -> Case:
+    """A reduction over the axes of that name."""
+
     def make(maker: Any, rng: np.random.Generator) -> bytes:
         shape, numbers = _AXES[axes]
         reduced = {number % len(shape) for number in numbers}
@@ -50,22 +52,22 @@ def _reduction(
 for _name in _AXES:
     for _type in ("int8", "int16", "float32"):
         _stem = f"{_name}_{SHORT[_type]}"
-        CASES[f"mean_{_stem}"] = _reduction(
+        CASES[f"mean_{_stem}"] = reduction(
             "MEAN", _name, _type, scales=(0.05, 0.03), zero_points=(-7, 3)
         )
-        CASES[f"mean_keep_{_stem}"] = _reduction("MEAN", _name, _type, keep=True)
-        CASES[f"sum_{_stem}"] = _reduction(
+        CASES[f"mean_keep_{_stem}"] = reduction("MEAN", _name, _type, keep=True)
+        CASES[f"sum_{_stem}"] = reduction(
             "SUM", _name, _type, scales=(0.05, 0.13), zero_points=(-7, 3)
         )
         if _type != "int16":
             for _operator in ("REDUCE_MAX", "REDUCE_MIN"):
-                CASES[f"{_operator.lower()}_{_stem}"] = _reduction(
+                CASES[f"{_operator.lower()}_{_stem}"] = reduction(
                     _operator, _name, _type, keep=_name == "apart"
                 )
-    CASES[f"mean_fine_{_name}_s8"] = _reduction(
+    CASES[f"mean_fine_{_name}_s8"] = reduction(
         "MEAN", _name, "int8", scales=(0.05, 0.0021), zero_points=(100, -90)
     )
-    CASES[f"sum_coarse_{_name}_s8"] = _reduction(
+    CASES[f"sum_coarse_{_name}_s8"] = reduction(
         "SUM", _name, "int8", scales=(0.05, 1.7), zero_points=(100, -90)
     )
 

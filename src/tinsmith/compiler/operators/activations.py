@@ -15,6 +15,7 @@ from tinsmith.compiler.operators.base import (
     INTEGER_LIMITS,
     SUFFIXES,
     TYPES,
+    TYPES_16,
     Lowering,
     Operation,
     Operator,
@@ -124,7 +125,7 @@ def elementwise_shape(operation: Operation) -> Shape:
 
 
 def _wide_shape(operation: Operation) -> Shape:
-    return _elementwise_shape(operation, ("float32", "int8", "int16"))
+    return _elementwise_shape(operation, TYPES_16)
 
 
 def _elementwise_shape(operation: Operation, types: Sequence[str]) -> Shape:
@@ -263,19 +264,32 @@ def _bounded_shape(scale: float, zero_point: int) -> Callable[[Operation], Shape
 
 OPERATORS = (
     *(
-        Operator(name, name.lower(), _wide_shape, _lower_relu(name))
-        for name in ("RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1")
+        Operator(name, name.lower(), _wide_shape, _lower_relu(name), types=TYPES_16)
+        for name in ("RELU", "RELU6")
+    ),
+    *(
+        Operator(
+            name,
+            name.lower(),
+            _wide_shape,
+            _lower_relu(name),
+            types=TYPES_16,
+            defined_here=TYPES_16,
+        )
+        for name in ("RELU_N1_TO_1", "RELU_0_TO_1")
     ),
     Operator(
         "LOGISTIC",
         "logistic",
         _bounded_shape(1.0 / 256.0, -128),
         _lower_function("logistic", fixedpoint.logistic, 8),
+        types=TYPES_16,
     ),
     Operator(
         "TANH",
         "tanh",
         _bounded_shape(1.0 / 128.0, 0),
         _lower_function("tanh", fixedpoint.hyperbolic_tangent, 7),
+        types=TYPES_16,
     ),
 )

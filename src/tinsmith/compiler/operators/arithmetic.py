@@ -6,17 +6,16 @@ from collections.abc import Callable
 
 from tinsmith.compiler import fixedpoint
 from tinsmith.compiler.ir import Shape
-from tinsmith.compiler.operators.base import SUFFIXES, Lowering, Operation, Operator
+from tinsmith.compiler.operators.base import SUFFIXES, TYPES_16, Lowering, Operation, Operator
 from tinsmith.compiler.operators.broadcast import broadcast_params, pair_lowering, pair_shape
 from tinsmith.compiler.operators.product import float_output_fields, int8_output_fields
 from tinsmith.core.cvalue import Struct, Value
 
-_TYPES = ("float32", "int8", "int16")
 _HEADROOM_BITS = {"int8": 20, "int16": 15}
 
 
 def _shape(operation: Operation) -> Shape:
-    return pair_shape(operation, types=_TYPES)
+    return pair_shape(operation, types=TYPES_16)
 
 
 def _sum_fields(operation: Operation) -> tuple[tuple[str, Value], ...]:
@@ -74,7 +73,7 @@ def _lower(name: str) -> Callable[[Operation], Lowering]:
 
 
 OPERATORS = (
-    Operator("ADD", "add", _shape, _lower("add")),
-    Operator("SUB", "sub", _shape, _lower("sub")),
-    Operator("MUL", "mul", _shape, _lower("mul")),
+    Operator("ADD", "add", _shape, _lower("add"), types=TYPES_16),
+    Operator("SUB", "sub", _shape, _lower("sub"), types=TYPES_16),
+    Operator("MUL", "mul", _shape, _lower("mul"), types=TYPES_16),
 )

@@ -18,6 +18,9 @@ from tinsmith.core.errors import UnsupportedError
 TYPES = ("float32", "int8")
 """Element types that activations of most operators may have."""
 
+TYPES_16 = (*TYPES, "int16")
+"""Those of operators that also work on int16."""
+
 SUFFIXES = {
     "float32": "f32",
     "int8": "s8",

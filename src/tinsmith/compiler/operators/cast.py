@@ -52,4 +52,4 @@ def _evaluate(operation: Operation) -> npt.NDArray[Any]:
     return value.astype(kind)
 
 
-OPERATORS = (Operator("CAST", "cast", _shape, _lower, evaluate=_evaluate),)
+OPERATORS = (Operator("CAST", "cast", _shape, _lower, evaluate=_evaluate, types=MOVABLE),)

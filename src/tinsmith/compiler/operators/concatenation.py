@@ -64,5 +64,5 @@ def _joined(operation: Operation) -> list[Copy]:
 
 OPERATORS = (
     copying("CONCATENATION", _concatenated, _joined),
-    copying("PACK", _packed, _joined),
+    copying("PACK", _packed, _joined, ("bool",)),
 )

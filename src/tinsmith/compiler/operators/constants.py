@@ -57,10 +57,10 @@ def _refuse(operation: Operation) -> Lowering:
     raise operation.reject(f"makes {operation.output.size} constant values, which is too many")
 
 
-# Constants are folded before operators are lowered.
+# Constants are folded before operators are lowered: no type of theirs meets a kernel.
 OPERATORS = (
-    Operator("SHAPE", "shape", _shape_shape, _refuse, evaluate=_shape),
-    Operator("RANK", "rank", _rank_shape, _refuse, evaluate=_rank),
-    Operator("FILL", "fill", _filled_shape, _refuse, evaluate=_fill),
-    Operator("ZEROS_LIKE", "zeros_like", _like_shape, _refuse, evaluate=_zeros),
+    Operator("SHAPE", "shape", _shape_shape, _refuse, evaluate=_shape, types=()),
+    Operator("RANK", "rank", _rank_shape, _refuse, evaluate=_rank, types=()),
+    Operator("FILL", "fill", _filled_shape, _refuse, evaluate=_fill, types=()),
+    Operator("ZEROS_LIKE", "zeros_like", _like_shape, _refuse, evaluate=_zeros, types=()),
 )

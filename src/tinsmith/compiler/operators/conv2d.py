@@ -6,6 +6,7 @@ from tinsmith.compiler.ir import Shape, Tensor
 from tinsmith.compiler.operators import product16
 from tinsmith.compiler.operators.base import (
     SUFFIXES,
+    TYPES_16,
     KernelCall,
     Lowering,
     Operation,
@@ -108,4 +109,4 @@ def _rows(
     )
 
 
-OPERATORS = (Operator("CONV_2D", "conv2d", _shape, _lower),)
+OPERATORS = (Operator("CONV_2D", "conv2d", _shape, _lower, types=TYPES_16),)

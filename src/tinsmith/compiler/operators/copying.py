@@ -124,6 +124,7 @@ def copying(
     name: str,
     shape: Callable[[Operation], Shape | list[Shape]],
     copies: Callable[[Operation], list[Copy]],
+    defined_here: tuple[str, ...] = (),
 ) -> Operator:
     """The table entry of an operator that is nothing but `copies`."""
 
@@ -139,7 +140,16 @@ def copying(
             values[copy.target][target] = value[source]
         return values
 
-    return Operator(name, name.lower(), shape, lower, evaluate=evaluate)
+    return Operator(
+        name,
+        name.lower(),
+        shape,
+        lower,
+        evaluate=evaluate,
+        types=MOVABLE,
+        moves=True,
+        defined_here=defined_here,
+    )
 
 
 def lower_copies(operation: Operation, copies: list[Copy]) -> Lowering:

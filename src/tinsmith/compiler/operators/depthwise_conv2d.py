@@ -8,6 +8,7 @@ from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators import product16
 from tinsmith.compiler.operators.base import (
     SUFFIXES,
+    TYPES_16,
     KernelCall,
     Lowering,
     Operation,
@@ -91,4 +92,4 @@ def _lower(operation: Operation) -> Lowering:
     )
 
 
-OPERATORS = (Operator("DEPTHWISE_CONV_2D", "depthwise_conv2d", _shape, _lower),)
+OPERATORS = (Operator("DEPTHWISE_CONV_2D", "depthwise_conv2d", _shape, _lower, types=TYPES_16),)

@@ -9,6 +9,7 @@ from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators.base import (
     INTEGER_LIMITS,
     SUFFIXES,
+    TYPES_16,
     Lowering,
     Operation,
     Operator,
@@ -17,17 +18,19 @@ from tinsmith.compiler.operators.broadcast import broadcast_params, pair_lowerin
 from tinsmith.compiler.operators.product import float_output_fields, int8_output_fields
 from tinsmith.core.cvalue import Struct, Value
 
+_CHOICES = (*TYPES_16, "int32")
+
 Fields = tuple[tuple[str, Value], ...]
 
 
 def _choice_shape(operation: Operation) -> Shape:
-    shape = pair_shape(operation, types=("float32", "int8", "int16", "int32"))
+    shape = pair_shape(operation, types=_CHOICES)
     operation.require_same_quantization(operation.input(0), operation.input(1), operation.output)
     return shape
 
 
 def _difference_shape(operation: Operation) -> Shape:
-    return pair_shape(operation, types=("float32", "int8", "int16"))
+    return pair_shape(operation, types=TYPES_16)
 
 
 def _pair_shape(operation: Operation) -> Shape:
@@ -115,14 +118,15 @@ def _lower_quotient_f32(operation: Operation) -> Lowering:
 
 
 OPERATORS = (
-    Operator("MINIMUM", "minimum", _choice_shape, _choice("minimum")),
-    Operator("MAXIMUM", "maximum", _choice_shape, _choice("maximum")),
+    Operator("MINIMUM", "minimum", _choice_shape, _choice("minimum"), types=_CHOICES),
+    Operator("MAXIMUM", "maximum", _choice_shape, _choice("maximum"), types=_CHOICES),
     Operator("DIV", "div", _pair_shape, _lower("div", _quotient_fields)),
     Operator(
         "SQUARED_DIFFERENCE",
         "squared_difference",
         _difference_shape,
         _lower("squared_difference", _difference_fields),
+        types=TYPES_16,
     ),
     Operator("PRELU", "prelu", _pair_shape, _lower("prelu", _prelu_fields)),
 )

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators import product16
-from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation, Operator
+from tinsmith.compiler.operators.base import (
+    SUFFIXES,
+    TYPES_16,
+    KernelCall,
+    Lowering,
+    Operation,
+    Operator,
+)
 from tinsmith.compiler.operators.product import MATMUL_SOURCES, matmul, require_product
 from tinsmith.compiler.operators.walk import raster_distance
 from tinsmith.compiler.operators.window import Axis, Window
@@ -50,4 +57,4 @@ def _lower(operation: Operation) -> Lowering:
     return Lowering((call,), sources, macs=macs, distances={0: distance})
 
 
-OPERATORS = (Operator("FULLY_CONNECTED", "fully_connected", _shape, _lower),)
+OPERATORS = (Operator("FULLY_CONNECTED", "fully_connected", _shape, _lower, types=TYPES_16),)

@@ -19,6 +19,7 @@ from tinsmith.compiler.operators.activations import clamp, elementwise_shape, lo
 from tinsmith.compiler.operators.base import (
     ELEMENTWISE,
     SUFFIXES,
+    TYPES_16,
     Lowering,
     Operation,
     Operator,
@@ -202,7 +203,7 @@ def _call(operation: Operation, stem: str, fields: tuple[tuple[str, Value], ...]
 
 def _leaky_shape(operation: Operation) -> Shape:
     source, target = operation.input(), operation.output
-    operation.require_types(source, target, types=("float32", "int8", "int16"))
+    operation.require_types(source, target, types=TYPES_16)
     operation.require_quantized(source, target)
     return source.shape
 
@@ -224,10 +225,19 @@ _TABLES: dict[str, Table] = {
     "SQUARE": exact(lambda value: value * value),
 }
 
+# Functions of which the reference interpreter has an int8 kernel.
+_INT8_EXACT = ("ABS", "ELU", "HARD_SWISH", "RSQRT")
+
 OPERATORS = (
     *(
-        Operator(name, name.lower(), elementwise_shape, _lower(name.lower(), table))
+        Operator(
+            name,
+            name.lower(),
+            elementwise_shape,
+            _lower(name.lower(), table),
+            defined_here=() if name in _INT8_EXACT else ("int8",),
+        )
         for name, table in _TABLES.items()
     ),
-    Operator("LEAKY_RELU", "leaky_relu", _leaky_shape, _lower_leaky),
+    Operator("LEAKY_RELU", "leaky_relu", _leaky_shape, _lower_leaky, types=TYPES_16),
 )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators.base import KernelCall, Lowering, Operation, Operator
 from tinsmith.compiler.operators.copying import (
+    MOVABLE,
     Copy,
     axis_of,
     dense,
@@ -95,4 +96,15 @@ def _evaluate(operation: Operation) -> npt.NDArray[Any]:
     return np.stack(parts).reshape(operation.output.shape)
 
 
-OPERATORS = (Operator("GATHER", "gather", _shape, _lower, evaluate=_evaluate),)
+OPERATORS = (
+    Operator(
+        "GATHER",
+        "gather",
+        _shape,
+        _lower,
+        evaluate=_evaluate,
+        types=MOVABLE,
+        moves=True,
+        defined_here=("int16", "int32", "bool"),
+    ),
+)

@@ -10,6 +10,7 @@ from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators.base import (
     ELEMENTWISE,
     SUFFIXES,
+    TYPES_16,
     Lowering,
     Operation,
     Operator,
@@ -27,7 +28,7 @@ from tinsmith.core.cvalue import Struct, Value
 
 
 def _shape(operation: Operation) -> Shape:
-    return reduced_shape(operation, ("float32", "int8", "int16"))
+    return reduced_shape(operation, TYPES_16)
 
 
 def _extents(operation: Operation) -> tuple[int, int, int] | None:
@@ -108,4 +109,4 @@ def _divided(factor: float, count: int) -> tuple[int, int]:
     return (multiplier << bits) // count, shift - bits
 
 
-OPERATORS = (Operator("MEAN", "mean", _shape, _lower),)
+OPERATORS = (Operator("MEAN", "mean", _shape, _lower, types=TYPES_16),)

@@ -15,6 +15,7 @@ from tinsmith.compiler.operators.base import (
     simple_lowering,
 )
 from tinsmith.compiler.operators.copying import (
+    MOVABLE,
     indexed_copy,
     require_unchanged,
     steps_of,
@@ -147,7 +148,15 @@ def _lower_mirror(operation: Operation) -> Lowering:
 
 
 OPERATORS = (
-    Operator("PAD", "pad", _shape, _lower),
-    Operator("PADV2", "padv2", _shape, _lower),
-    Operator("MIRROR_PAD", "mirror_pad", _mirrored_shape, _lower_mirror),
+    Operator("PAD", "pad", _shape, _lower, types=MOVABLE, moves=True, defined_here=("bool",)),
+    Operator("PADV2", "padv2", _shape, _lower, types=MOVABLE, moves=True, defined_here=("bool",)),
+    Operator(
+        "MIRROR_PAD",
+        "mirror_pad",
+        _mirrored_shape,
+        _lower_mirror,
+        types=MOVABLE,
+        moves=True,
+        defined_here=("int16", "int32", "bool"),
+    ),
 )

@@ -100,12 +100,15 @@ def _evaluate_dequantize(operation: Operation) -> npt.NDArray[Any]:
 
 
 OPERATORS = (
-    Operator("QUANTIZE", "quantize", _quantize_shape, _lower_quantize),
+    Operator(
+        "QUANTIZE", "quantize", _quantize_shape, _lower_quantize, types=("float32", *_INTEGERS)
+    ),
     Operator(
         "DEQUANTIZE",
         "dequantize",
         _dequantize_shape,
         _lower_dequantize,
         evaluate=_evaluate_dequantize,
+        types=("int8", "int16"),
     ),
 )

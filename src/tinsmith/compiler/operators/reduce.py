@@ -12,6 +12,7 @@ from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators.base import (
     INTEGER_LIMITS,
     SUFFIXES,
+    TYPES_16,
     Lowering,
     Operation,
     Operator,
@@ -93,7 +94,7 @@ def reduction_lowering(
 
 
 def _sum_shape(operation: Operation) -> Shape:
-    shape = reduced_shape(operation, ("float32", "int8", "int16"))
+    shape = reduced_shape(operation, TYPES_16)
     dtype = operation.input().dtype
     if dtype != "float32" and reduced_count(operation) * -INTEGER_LIMITS[dtype][0] >= 1 << 31:
         raise operation.reject(
@@ -103,7 +104,7 @@ def _sum_shape(operation: Operation) -> Shape:
 
 
 def _extreme_shape(operation: Operation) -> Shape:
-    shape = reduced_shape(operation, ("float32", "int8", "int16"))
+    shape = reduced_shape(operation, TYPES_16)
     operation.require_same_quantization(operation.input(), operation.output)
     return shape
 
@@ -175,9 +176,23 @@ def _lower_arg(stem: str) -> Callable[[Operation], Lowering]:
 
 
 OPERATORS = (
-    Operator("SUM", "sum", _sum_shape, _lower_sum),
-    Operator("REDUCE_MAX", "reduce_max", _extreme_shape, _lower_same("reduce_max")),
-    Operator("REDUCE_MIN", "reduce_min", _extreme_shape, _lower_same("reduce_min")),
+    Operator("SUM", "sum", _sum_shape, _lower_sum, types=TYPES_16),
+    Operator(
+        "REDUCE_MAX",
+        "reduce_max",
+        _extreme_shape,
+        _lower_same("reduce_max"),
+        types=TYPES_16,
+        defined_here=("int16",),
+    ),
+    Operator(
+        "REDUCE_MIN",
+        "reduce_min",
+        _extreme_shape,
+        _lower_same("reduce_min"),
+        types=TYPES_16,
+        defined_here=("int16",),
+    ),
     Operator("ARG_MAX", "arg_max", _arg_shape, _lower_arg("arg_max")),
     Operator("ARG_MIN", "arg_min", _arg_shape, _lower_arg("arg_min")),
 )

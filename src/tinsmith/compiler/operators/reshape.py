@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinsmith.compiler.ir import Shape
-from tinsmith.compiler.operators.base import Operation, Operator
+from tinsmith.compiler.operators.base import SUFFIXES, Operation, Operator
 from tinsmith.compiler.operators.copying import require_unchanged
 
 
@@ -29,6 +29,15 @@ def _evaluate(operation: Operation) -> npt.NDArray[Any]:
 
 
 OPERATORS = tuple(
-    Operator(name, name.lower(), _shape, None, evaluate=_evaluate)
-    for name in ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
+    Operator(
+        name,
+        name.lower(),
+        _shape,
+        None,
+        evaluate=_evaluate,
+        types=tuple(SUFFIXES),
+        moves=True,
+        defined_here=gaps,
+    )
+    for name, gaps in (("RESHAPE", ()), ("SQUEEZE", ()), ("EXPAND_DIMS", ("int32", "bool")))
 )

@@ -17,6 +17,7 @@ from tinsmith.compiler.operators.base import (
     simple_lowering,
 )
 from tinsmith.compiler.operators.copying import (
+    MOVABLE,
     dense,
     indexed_copy,
     lower_copies,
@@ -160,6 +161,14 @@ def _taps_f32(operation: Operation, axis: int) -> Taps:
 
 
 OPERATORS = (
-    Operator("RESIZE_NEAREST_NEIGHBOR", "resize_nearest", _shape, _nearest),
+    Operator(
+        "RESIZE_NEAREST_NEIGHBOR",
+        "resize_nearest",
+        _shape,
+        _nearest,
+        types=MOVABLE,
+        moves=True,
+        defined_here=("int32", "bool"),
+    ),
     Operator("RESIZE_BILINEAR", "resize_bilinear", _bilinear_shape, _bilinear),
 )

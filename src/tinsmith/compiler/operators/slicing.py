@@ -191,7 +191,7 @@ def _unpack(operation: Operation) -> list[Copy]:
 OPERATORS = (
     copying("SLICE", _slice_shape, _slice),
     copying("STRIDED_SLICE", _strided_shape, _strided),
-    copying("SPLIT", _split_shapes, _split),
-    copying("SPLIT_V", _split_v_shapes, _split_v),
-    copying("UNPACK", _unpack_shapes, _unpack),
+    copying("SPLIT", _split_shapes, _split, ("bool",)),
+    copying("SPLIT_V", _split_v_shapes, _split_v, ("bool",)),
+    copying("UNPACK", _unpack_shapes, _unpack, ("bool",)),
 )

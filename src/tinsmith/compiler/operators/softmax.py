@@ -12,6 +12,7 @@ from tinsmith.compiler.ir import Shape
 from tinsmith.compiler.operators.base import (
     ELEMENTWISE,
     SUFFIXES,
+    TYPES_16,
     Lowering,
     Operation,
     Operator,
@@ -28,7 +29,7 @@ _OUTPUTS = {"int8": (1.0 / 256.0, -128, 4095), "int16": (1.0 / 32768.0, 0, 65535
 
 def _shape(operation: Operation) -> Shape:
     source, target = operation.input(), operation.output
-    dtype = operation.require_types(source, target, types=("float32", *_OUTPUTS))
+    dtype = operation.require_types(source, target, types=TYPES_16)
     operation.require_quantized(source, target)
     if not source.shape:
         raise operation.reject("has a scalar input")
@@ -125,4 +126,4 @@ def _lower(operation: Operation) -> Lowering:
     )
 
 
-OPERATORS = (Operator("SOFTMAX", "softmax", _shape, _lower),)
+OPERATORS = (Operator("SOFTMAX", "softmax", _shape, _lower, types=TYPES_16),)

@@ -92,8 +92,8 @@ def _broadcast(operation: Operation) -> list[Copy]:
 
 
 OPERATORS = (
-    copying("TRANSPOSE", _transposed_shape, _transposed),
-    copying("SPACE_TO_DEPTH", _deep_shape, _space_to_depth),
-    copying("DEPTH_TO_SPACE", _wide_shape, _depth_to_space),
+    copying("TRANSPOSE", _transposed_shape, _transposed, ("int32", "bool")),
+    copying("SPACE_TO_DEPTH", _deep_shape, _space_to_depth, ("int16", "int32", "bool")),
+    copying("DEPTH_TO_SPACE", _wide_shape, _depth_to_space, ("int16", "int32", "bool")),
     copying("BROADCAST_TO", _broadcast_shape, _broadcast),
 )

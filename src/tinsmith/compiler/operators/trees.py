@@ -149,4 +149,13 @@ def _lower(operation: Operation) -> Lowering:
     return simple_lowering(operation, "trees", "tin_trees_run", Struct("tin_trees", fields))
 
 
-OPERATORS = (Operator("TreeEnsembleClassifier", "trees", _shape, _lower),)
+OPERATORS = (
+    Operator(
+        "TreeEnsembleClassifier",
+        "trees",
+        _shape,
+        _lower,
+        types=("float32",),
+        defined_here=("float32",),
+    ),
+)

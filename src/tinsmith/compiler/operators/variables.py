@@ -54,6 +54,20 @@ def _lower_assign(operation: Operation) -> Lowering:
 
 
 OPERATORS = (
-    Operator("READ_VARIABLE", "read_variable", _read_shape, _lower_read),
-    Operator("ASSIGN_VARIABLE", "assign_variable", _assign_shape, _lower_assign),
+    Operator(
+        "READ_VARIABLE",
+        "read_variable",
+        _read_shape,
+        _lower_read,
+        types=tuple(SUFFIXES),
+        moves=True,
+    ),
+    Operator(
+        "ASSIGN_VARIABLE",
+        "assign_variable",
+        _assign_shape,
+        _lower_assign,
+        types=tuple(SUFFIXES),
+        moves=True,
+    ),
 )
