@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 from operator_cases import FAMILIES, model_file
 
+from tinsmith.compiler import fixedpoint
 from tinsmith.compiler.backends import armv7em_dsp_costs as costs
 from tinsmith.compiler.backends import find_backend
 from tinsmith.compiler.backends.armv7em_dsp_convolution import tuned_conv2d
 from tinsmith.compiler.backends.armv7em_dsp_depthwise import instructions, tuned_depthwise
+from tinsmith.compiler.backends.armv7em_dsp_linear import BITS, lines_of
 from tinsmith.compiler.backends.armv7em_dsp_packing import (
+    Scaling,
     dense_order,
     fits_mixed,
     pack_mixed,
@@ -65,6 +68,33 @@ def test_outputs_whose_words_would_overflow_do_not_share_them() -> None:
     assert fits_mixed(np.full((2, 500), 127), bias)
     assert not fits_mixed(np.full((2, 520), 127), bias)
     assert fits_mixed(np.full((1, 520), 127), bias[:1])
+
+
+@pytest.mark.parametrize("unit", [1, 256])
+@pytest.mark.parametrize("shift", [3, 5, 8, 11])
+def test_lines_have_the_outputs_of_the_reference_for_all_sums(shift: int, unit: int) -> None:
+    rng = np.random.default_rng(shift)
+    weights = rng.integers(-127, 128, (6, 8))
+    bias, multiplier = rng.integers(-3000, 3000, 6), rng.integers(1 << 30, 1 << 31, 6)
+    scaling = Scaling(bias, multiplier, np.full(6, shift), -128, from_zero=False)
+    lines = lines_of(scaling, weights, np.full(6, unit))
+    assert lines is not None
+    for index in range(6):
+        reach = 128 * int(np.abs(weights[index]).sum())
+        sums = np.arange(bias[index] - reach, bias[index] + reach + 1, 7)
+        high = (sums * unit + lines.offset[index]) * lines.factor[index] + (1 << 31) >> 32
+        actual = np.clip(
+            (high + lines.constant[index]) >> (BITS + unit.bit_length() - 1), -128, 127
+        )
+        rounded = [fixedpoint.requantize(x, int(multiplier[index]), -shift) for x in sums.tolist()]
+        np.testing.assert_array_equal(actual, np.clip(np.array(rounded) - 128, -128, 127))
+
+
+def test_there_are_no_lines_where_halves_go_away_from_zero_or_factors_are_too_large() -> None:
+    weights, one = np.full((1, 8), 100), np.ones(1, np.int64)
+    for shift, from_zero in ((5, True), (1, False)):
+        scaling = Scaling(one, one << 30, shift * one, -128, from_zero=from_zero)
+        assert lines_of(scaling, weights, one) is None
 
 
 class _Kernels:

@@ -9,8 +9,8 @@
    r4-r7 sums of a for four pixels, r8-r11 those of 256 b + a.
 
    Stack: 0 panel, 4 where the loop is entered, 8 how sums become outputs, 12 where storing starts,
-   16 scales, 20 scale step, 24 bias, 28 zero point, 32 output, 36 output step, 40 outputs to go,
-   44 end of the panel, 48 pixels, 52 whether an odd output follows. */
+   16 end of the panel, 20 output, 24 output step, 28 end of the outputs in pairs, 32 pixels,
+   36 how sums of a become an odd last output, or 0. */
 __asm__(".pushsection .text.tin_dsp_gemm_run,\"ax\",%progbits\n"
         ".syntax unified\n"
         ".thumb\n"
@@ -20,23 +20,17 @@ __asm__(".pushsection .text.tin_dsp_gemm_run,\"ax\",%progbits\n"
         ".thumb_func\n"
         "tin_dsp_gemm_run:\n"
         "push {r4-r11, lr}\n"
-        "sub sp, sp, #60\n"
+        "sub sp, sp, #40\n"
         "str r1, [sp, #0]\n"
-        "str r3, [sp, #48]\n"
-        "ldr r12, [r0, #20]\n" /* num_outputs */
-        "strd r2, r12, [sp, #32]\n"
-        "bic r2, r12, #1\n"
-        "str r2, [sp, #40]\n"
-        "and r12, r12, #1\n"
-        "str r12, [sp, #52]\n"
-        "ldrd r4, r5, [r0, #8]\n" /* scales, scale_step */
-        "strd r4, r5, [sp, #16]\n"
-        "ldr r4, [r0, #4]\n"  /* bias */
-        "ldr r5, [r0, #24]\n" /* zero_point */
-        "strd r4, r5, [sp, #24]\n"
-        "ldr r4, [r0, #16]\n" /* pairs */
+        "str r3, [sp, #32]\n"
+        "ldm r0, {r0, r4, r6, r7}\n" /* weights, pairs, num_outputs, is_linear */
+        "strd r2, r6, [sp, #20]\n"
+        "bic r8, r6, #1\n"
+        "add r8, r8, r2\n"
+        "str r8, [sp, #28]\n"
         "add r5, r1, r4, lsl #4\n"
-        "str r5, [sp, #44]\n"
+        "str r5, [sp, #16]\n"
+        "mov r1, r0\n"
         /* The loops have eight steps; they are entered where the first turn is complete. The first
            pair of taps comes before the loop. */
         "cmp r4, #1\n"
@@ -54,12 +48,18 @@ __asm__(".pushsection .text.tin_dsp_gemm_run,\"ax\",%progbits\n"
         "adr.w r5, 30f\n"
         "add r5, r5, r4, lsl #2\n"
         "2: orr r5, r5, #1\n"
-        "ldr r6, [r0, #28]\n" /* from_zero */
-        "adr.w r4, 40f\n"
-        "cbz r6, 3f\n"
         "adr.w r4, 50f\n"
+        "adr.w r9, 80f\n"
+        "cbz r7, 3f\n"
+        "adr.w r4, 40f\n"
+        "adr.w r9, 85f\n"
         "3: orr r4, r4, #1\n"
         "strd r5, r4, [sp, #4]\n"
+        "orr r9, r9, #1\n"
+        "tst r6, #1\n"
+        "it eq\n"
+        "moveq r9, #0\n"
+        "str r9, [sp, #36]\n"
         "adr.w r4, 61f\n"
         "cmp r3, #2\n"
         "blt 4f\n"
@@ -71,16 +71,12 @@ __asm__(".pushsection .text.tin_dsp_gemm_run,\"ax\",%progbits\n"
         "adr.w r4, 64f\n"
         "4: orr r4, r4, #1\n"
         "str r4, [sp, #12]\n"
-        "ldr r1, [r0, #0]\n" /* weights */
-        "cmp r2, #0\n"
+        "cmp r2, r8\n"
         "beq 70f\n"
 
         /* One pair of outputs. */
-        "10: ldr r0, [sp, #24]\n"
-        "ldrd r4, r8, [r0], #8\n"
-        "str r0, [sp, #24]\n"
+        "10: ldm r1!, {r4, r8, r12}\n"
         "ldr r0, [sp, #0]\n"
-        "ldr r12, [r1], #4\n"
         "ldrd r2, r3, [r0, #8]\n"
         "sxtb16 lr, r12\n"
         "smlad r6, r2, lr, r4\n"
@@ -110,7 +106,7 @@ __asm__(".pushsection .text.tin_dsp_gemm_run,\"ax\",%progbits\n"
         "smlad r10, r2, r12, r10\n"
         "smlad r11, r3, r12, r11\n"
         ".endr\n"
-        "ldr r12, [sp, #44]\n"
+        "ldr r12, [sp, #16]\n"
         "cmp r0, r12\n"
         "bne 20b\n"
         "ldr pc, [sp, #8]\n"
@@ -125,27 +121,22 @@ __asm__(".pushsection .text.tin_dsp_gemm_run,\"ax\",%progbits\n"
         "smlad r4, r2, lr, r4\n"
         "smlad r8, r2, r12, r8\n"
         ".endr\n"
-        "ldr r12, [sp, #44]\n"
+        "ldr r12, [sp, #16]\n"
         "cmp r0, r12\n"
         "bne 30b\n"
         "ldr pc, [sp, #8]\n"
 
-        ".macro tin_dsp_scales\n"
-        "ldrd r0, r12, [sp, #16]\n"
-        "ldm r0, {r2, r3, lr}\n"
-        "add r0, r0, r12\n"
-        "str r0, [sp, #16]\n"
-        "ldr r12, [sp, #28]\n"
+        /* (256 b + a) - a; the last four words of a pair say how to go on. */
+        ".macro tin_dsp_separate\n"
+        "ldm r1!, {r2, r3, r12, lr}\n"
+        "sub r8, r8, r4\n"
+        "sub r9, r9, r5\n"
+        "sub r10, r10, r6\n"
+        "sub r11, r11, r7\n"
         ".endm\n"
-        ".macro tin_dsp_separate a, b\n"
-        "sub \\b, \\b, \\a\n"
-        "asr \\b, \\b, #8\n"
-        ".endm\n"
-        ".macro tin_dsp_up x, factor\n"
-        "smmlar \\x, \\x, \\factor, \\x\n"
-        "asrs \\x, \\x, lr\n"
-        "adc \\x, \\x, r12\n"
-        "ssat \\x, #8, \\x\n"
+        ".macro tin_dsp_linear x, factor, constant, bits\n"
+        "smmlar \\x, \\x, \\factor, \\constant\n"
+        "ssat \\x, #8, \\x, asr \\bits\n"
         ".endm\n"
         ".macro tin_dsp_from_zero x, factor\n"
         "smmlar \\x, \\x, \\factor, \\x\n"
@@ -155,28 +146,23 @@ __asm__(".pushsection .text.tin_dsp_gemm_run,\"ax\",%progbits\n"
         "ssat \\x, #8, \\x\n"
         ".endm\n"
 
-        "40: tin_dsp_separate r4, r8\n"
-        "tin_dsp_separate r5, r9\n"
-        "tin_dsp_separate r6, r10\n"
-        "tin_dsp_separate r7, r11\n"
-        "tin_dsp_scales\n"
-        "tin_dsp_up r4, r2\n"
-        "tin_dsp_up r5, r2\n"
-        "tin_dsp_up r6, r2\n"
-        "tin_dsp_up r7, r2\n"
-        "lsr lr, lr, #8\n"
-        "tin_dsp_up r8, r3\n"
-        "tin_dsp_up r9, r3\n"
-        "tin_dsp_up r10, r3\n"
-        "tin_dsp_up r11, r3\n"
-        "ldrd r2, r3, [sp, #32]\n"
+        "40: tin_dsp_separate\n"
+        "tin_dsp_linear r4, r2, r12, #2\n"
+        "tin_dsp_linear r5, r2, r12, #2\n"
+        "tin_dsp_linear r6, r2, r12, #2\n"
+        "tin_dsp_linear r7, r2, r12, #2\n"
+        "tin_dsp_linear r8, r3, lr, #10\n"
+        "tin_dsp_linear r9, r3, lr, #10\n"
+        "tin_dsp_linear r10, r3, lr, #10\n"
+        "tin_dsp_linear r11, r3, lr, #10\n"
+        "ldrd r2, r3, [sp, #20]\n"
         "ldr pc, [sp, #12]\n"
 
-        "50: tin_dsp_separate r4, r8\n"
-        "tin_dsp_separate r5, r9\n"
-        "tin_dsp_separate r6, r10\n"
-        "tin_dsp_separate r7, r11\n"
-        "tin_dsp_scales\n"
+        "50: tin_dsp_separate\n"
+        "asr r8, r8, #8\n"
+        "asr r9, r9, #8\n"
+        "asr r10, r10, #8\n"
+        "asr r11, r11, #8\n"
         "tin_dsp_from_zero r4, r2\n"
         "tin_dsp_from_zero r5, r2\n"
         "tin_dsp_from_zero r6, r2\n"
@@ -186,7 +172,7 @@ __asm__(".pushsection .text.tin_dsp_gemm_run,\"ax\",%progbits\n"
         "tin_dsp_from_zero r9, r3\n"
         "tin_dsp_from_zero r10, r3\n"
         "tin_dsp_from_zero r11, r3\n"
-        "ldrd r2, r3, [sp, #32]\n"
+        "ldrd r2, r3, [sp, #20]\n"
         "ldr pc, [sp, #12]\n"
 
         "64: add r0, r3, r3, lsl #1\n"
@@ -198,27 +184,30 @@ __asm__(".pushsection .text.tin_dsp_gemm_run,\"ax\",%progbits\n"
         "strh r5, [r2, r3]\n"
         "61: bfi r4, r8, #8, #8\n"
         "strh r4, [r2], #2\n"
-        "str r2, [sp, #32]\n"
-        "ldr r0, [sp, #40]\n"
-        "subs r0, r0, #2\n"
-        "str r0, [sp, #40]\n"
+        "str r2, [sp, #20]\n"
+        "ldr r0, [sp, #28]\n"
+        "cmp r2, r0\n"
         "bne 10b\n"
 
         /* The last of an odd number of outputs: a alone. */
-        "70: ldr r0, [sp, #52]\n"
+        "70: ldr r0, [sp, #36]\n"
         "cmp r0, #0\n"
         "beq 90f\n"
-        "adr.w r0, 80f\n"
-        "orr r0, r0, #1\n"
         "str r0, [sp, #8]\n"
         "b 10b\n"
-        "80: tin_dsp_scales\n"
+        "80: ldm r1, {r2, r3, r12, lr}\n"
         "tin_dsp_from_zero r4, r2\n"
         "tin_dsp_from_zero r5, r2\n"
         "tin_dsp_from_zero r6, r2\n"
         "tin_dsp_from_zero r7, r2\n"
-        "ldrd r2, r3, [sp, #32]\n"
-        "ldr r0, [sp, #48]\n"
+        "b 86f\n"
+        "85: ldm r1, {r2, r3, r12}\n"
+        "tin_dsp_linear r4, r2, r12, #2\n"
+        "tin_dsp_linear r5, r2, r12, #2\n"
+        "tin_dsp_linear r6, r2, r12, #2\n"
+        "tin_dsp_linear r7, r2, r12, #2\n"
+        "86: ldrd r2, r3, [sp, #20]\n"
+        "ldr r0, [sp, #32]\n"
         "strb r4, [r2]\n"
         "cmp r0, #2\n"
         "blt 90f\n"
@@ -229,11 +218,10 @@ __asm__(".pushsection .text.tin_dsp_gemm_run,\"ax\",%progbits\n"
         "beq 90f\n"
         "add r3, r3, r3, lsl #1\n"
         "strb r7, [r2, r3]\n"
-        "90: add sp, sp, #60\n"
+        "90: add sp, sp, #40\n"
         "pop {r4-r11, pc}\n"
-        ".purgem tin_dsp_scales\n"
         ".purgem tin_dsp_separate\n"
-        ".purgem tin_dsp_up\n"
+        ".purgem tin_dsp_linear\n"
         ".purgem tin_dsp_from_zero\n"
         ".size tin_dsp_gemm_run, . - tin_dsp_gemm_run\n"
         ".popsection\n");
@@ -331,33 +319,41 @@ __asm__(".pushsection .text.tin_dsp_widen4,\"ax\",%progbits\n"
 
 #else
 
+/* What follows the weights of a pair of outputs: factors of a and b, then their constants, or the
+   zero point and their shifts. */
 static void
-store(const tin_dsp_gemm *params, int32_t pair, int32_t which, int32_t sum, int8_t *at) {
-    const int32_t *scales = params->scales + pair * (params->scale_step / 4);
-    int32_t shift = which ? scales[2] >> 8 : scales[2] & 0xff;
-    *at = (int8_t)tin_dsp_requantize(sum, scales[which], shift, params->zero_point);
+store(const tin_dsp_gemm *params, const uint32_t *end, int32_t is_b, int32_t sum, int8_t *at) {
+    int32_t factor = (int32_t)end[is_b];
+    if (params->is_linear) {
+        *at = (int8_t)tin_dsp_linear(sum, factor, (int32_t)end[2 + is_b], is_b ? 10 : 2);
+        return;
+    }
+    int32_t shift = (int32_t)(is_b ? end[3] >> 8 : end[3] & 0xffU);
+    *at = (int8_t)tin_dsp_requantize(is_b ? sum >> 8 : sum, factor, shift, (int32_t)end[2]);
 }
 
 void tin_dsp_gemm_run(const tin_dsp_gemm *params,
                       const uint32_t *panel,
                       int8_t *output,
                       int32_t pixels) {
+    const uint32_t *weights = params->weights;
     for (int32_t o = 0; o < params->num_outputs; o += 2) {
-        const uint32_t *weights = params->weights + (o / 2) * params->pairs;
+        const uint32_t *end = weights + 2 + params->pairs;
         for (int32_t pixel = 0; pixel < pixels; pixel++) {
-            int32_t a = params->bias[o];
-            int32_t both = params->bias[o + 1];
+            int32_t a = (int32_t)weights[0];
+            int32_t both = (int32_t)weights[1];
             for (int32_t k = 0; k < params->pairs; k++) {
                 uint32_t x = panel[4 * k + pixel];
-                a = tin_dsp_smlad(x, tin_dsp_widen_even(weights[k]), a);
-                both = tin_dsp_smlad(x, weights[k], both);
+                a = tin_dsp_smlad(x, tin_dsp_widen_even(weights[2 + k]), a);
+                both = tin_dsp_smlad(x, weights[2 + k], both);
             }
             int8_t *at = output + pixel * params->num_outputs + o;
-            store(params, o / 2, 0, a, at);
+            store(params, end, 0, a, at);
             if (o + 1 < params->num_outputs) {
-                store(params, o / 2, 1, (int32_t)((uint32_t)both - (uint32_t)a) >> 8, at + 1);
+                store(params, end, 1, (int32_t)((uint32_t)both - (uint32_t)a), at + 1);
             }
         }
+        weights = end + 4;
     }
 }
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 
 from tinsmith.compiler.backends import armv7em_dsp_costs as costs
 from tinsmith.compiler.backends.armv7em_dsp_dense import dense_lowering
+from tinsmith.compiler.backends.armv7em_dsp_linear import lines_of
 from tinsmith.compiler.backends.armv7em_dsp_packing import (
+    Ints,
+    Scaling,
     clamp_fields,
     fits_mixed,
-    pack_bias,
     pack_mixed,
-    pack_scales,
     scaling_of,
     window_order,
 )
@@ -41,7 +43,7 @@ def lower_conv2d(operation: Operation) -> Lowering | None:
         return None
     weights = operation.constant(1, "weights")
     window = window_of(operation, weights.shape[1:3]).flattened()
-    estimate = costs.convolution(window, len(weights))
+    estimate = costs.convolution(window, len(weights), is_linear=is_linear(lowering))
     if estimate > costs.portable_convolution(window, len(weights)):
         return None
     tiled = winograd(operation)
@@ -51,6 +53,12 @@ def lower_conv2d(operation: Operation) -> Lowering | None:
         instructions=round(estimate),
         faster=(tiled,) if tiled else (),
     )
+
+
+def is_linear(lowering: Lowering) -> bool:
+    """Its sums become outputs by one multiplication."""
+    gemm = dict(lowering.calls[0].params.fields).get("gemm")
+    return isinstance(gemm, Struct) and bool(dict(gemm.fields).get("is_linear"))
 
 
 def tuned_conv2d(operation: Operation) -> Lowering | None:
@@ -92,18 +100,14 @@ def _params(operation: Operation, window: Window) -> Struct | None:
         return None
     scaling, flat = scaled
     order = window_order(window.height.kernel, window.width.kernel * window.channels)
-    scales, scale_step = pack_scales(scaling)
+    packed, is_linear = _pack(scaling, flat, order)
     gemm = Struct(
         "tin_dsp_gemm",
         (
-            ("weights", Array(pack_mixed(flat, order))),
-            ("bias", pack_bias(scaling.bias)),
-            ("scales", scales),
-            ("scale_step", scale_step),
+            ("weights", Array(packed)),
             ("pairs", len(order) // 2),
             ("num_outputs", len(weights)),
-            ("zero_point", scaling.zero_point),
-            ("from_zero", int(scaling.from_zero)),
+            ("is_linear", int(is_linear)),
         ),
     )
     fields: tuple[tuple[str, Value], ...] = (
@@ -113,6 +117,28 @@ def _params(operation: Operation, window: Window) -> Struct | None:
         *clamp_fields(requantize),
     )
     return Struct("tin_dsp_conv2d_s8", fields)
+
+
+def _pack(scaling: Scaling, weights: Ints, order: list[int]) -> tuple[npt.NDArray[np.uint32], bool]:
+    """(what `tin_dsp_gemm` calls weights, whether it is for lines)."""
+    lines = lines_of(scaling, weights, np.where(np.arange(len(weights)) % 2, 256, 1))
+    bias = np.stack([scaling.bias, scaling.bias << 8], axis=1)
+    if lines is not None:
+        bias += lines.offset[:, None]
+        ends = np.stack([lines.factor, lines.constant], axis=1)
+    else:
+        parts = (scaling.factors, scaling.shift)
+        ends = np.stack([np.broadcast_to(part, len(weights)) for part in parts], axis=1)
+    odd = ((0, len(weights) % 2), (0, 0))
+    bias, ends = np.pad(bias, odd).reshape(-1, 2, 2), np.pad(ends, odd).reshape(-1, 2, 2)
+    starts = np.stack([bias[:, 0, 0], bias[:, 0, 0] + bias[:, 1, 1]], axis=1)
+    last = ends[:, :, 1]
+    if lines is None:
+        shifts = last[:, 0] | last[:, 1] << 8
+        last = np.stack([np.full_like(shifts, scaling.zero_point), shifts], axis=1)
+    taps = pack_mixed(weights, order).reshape(len(starts), -1)
+    words = np.concatenate([starts, taps, ends[:, :, 0], last], axis=1)
+    return (words & 0xFFFFFFFF).astype(np.uint32).ravel(), lines is not None
 
 
 def _scratch_bytes(params: Struct) -> int:

@@ -1,43 +1,98 @@
 """What the kernels for DSP instructions cost, to choose among them and to explain a layer's time.
 
-Executed instructions, fitted to layers of public networks in the emulator (Cortex-M4F); an estimate
-is within a fifth of the count. They come to, per multiply-accumulate:
-
-    convolution, 64 or more taps and outputs          0.81-0.95
-    convolution of 8 to 36 taps                       1.0-3.3
-    dense layer                                       1.05-1.3
-    depthwise 3 x 3, stride 1; stride 2               2.2-3.2; 3.5-4.3
-    depthwise, other windows                          5-10
-    portable convolution; depthwise; dense            2.3-5; 9-15; 2.5-3
+A kernel's work is counted in parts (groups of pixels, taps, pairs of outputs), and a table says how
+many instructions each part takes. `python -m benchmarks.compiler.costs` measures the table on single
+layers in the emulator (Cortex-M4F).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tinsmith.compiler.operators.window import Window
 
+TABLE: Mapping[str, Mapping[str, float]] = {
+    "gathered": {
+        "group": 95,
+        "tap": 3.6,
+        "row": 45,
+        "ragged row": 40,
+        "border row": 240,
+        "pair": 60,
+        "rounded pair": 16,
+        "product": 6,
+    },
+    "pointwise": {"group": 95, "tap": 3.6, "pair": 60, "rounded pair": 16, "product": 6},
+    "dense": {"row": 60, "four outputs": 60, "product": 4.1},
+    "3 x 3 lines": {
+        "strip": 360,
+        "weight": 10,
+        "widened line": 160,
+        "widened pixel": 9.5,
+        "line": 75,
+        "pair": 30,
+        "pair, stride 2": 33,
+    },
+    "lines": {
+        "strip": 360,
+        "weight": 10,
+        "widened line": 160,
+        "widened pixel": 9.5,
+        "line": 75,
+        "pair": 24,
+        "row": 6,
+        "word": 7,
+    },
+    "Winograd": {
+        "group": 150,
+        "tile": 100,
+        "border tile": 500,
+        "channel": 50,
+        "pair": 690,
+        "product": 88,
+    },
+}
+"""Instructions of each part, by algorithm."""
 
-def convolution(window: Window, outputs: int) -> float:
+Parts = dict[str, float]
+
+
+def estimate(algorithm: str, parts: Parts) -> float:
+    """Instructions of a layer of these parts."""
+    table = TABLE[algorithm]
+    return sum(table[name] * count for name, count in parts.items())
+
+
+def convolution(window: Window, outputs: int, *, is_linear: bool = False) -> float:
     """Windows of four pixels, gathered, then multiplied."""
-    down, across = window.height, window.width
-    if window.is_pointwise and across.output == 1:
+    if window.is_pointwise and window.width.output == 1:
         return dense(1, window.channels, outputs)
+    algorithm = "pointwise" if window.is_pointwise else "gathered"
+    return estimate(algorithm, convolution_parts(window, outputs, is_linear=is_linear))
+
+
+def convolution_parts(window: Window, outputs: int, *, is_linear: bool) -> Parts:
+    """Of the kernel that gathers windows, or reads pixels.
+
+    Args:
+        is_linear: Sums become outputs by one multiplication.
+    """
+    down, across = window.height, window.width
     groups = -(-down.output * across.output // 4)
     run = across.kernel * window.channels
-    taps = down.kernel * run
-    row = 45 + (40 if run % 4 else 0)
-    gathering = 95 + 3.6 * taps + (0 if window.is_pointwise else row * down.kernel)
-    multiplying = -(-outputs // 2) * (76 + 6 * taps)
-    return groups * (gathering + multiplying) + _border_groups(window) * 240 * down.kernel
-
-
-def winograd(window: Window, outputs: int) -> float:
-    """Tiles of 2 x 2 outputs of a 3 x 3 window, four at a time."""
-    down, across = -(-window.height.output // 2), -(-window.width.output // 2)
-    tiles = down * across
-    inside = max(down - 2, 0) * max(across - 2, 0)
-    reading = 100 + 50 * window.channels
-    multiplying = outputs // 2 * (690 + 88 * window.channels)
-    return -(-tiles // 4) * (150 + multiplying) + tiles * reading + (tiles - inside) * 500
+    pairs = groups * -(-outputs // 2)
+    parts: Parts = {
+        "group": groups,
+        "tap": groups * down.kernel * run,
+        "pair": pairs,
+        "rounded pair": 0 if is_linear else pairs,
+        "product": pairs * down.kernel * run,
+    }
+    if window.is_pointwise:
+        return parts
+    rows = groups * down.kernel
+    parts |= {"row": rows, "ragged row": rows if run % 4 else 0}
+    return parts | {"border row": _border_groups(window) * down.kernel}
 
 
 def _border_groups(window: Window) -> int:
@@ -45,37 +100,77 @@ def _border_groups(window: Window) -> int:
     down, across = window.height, window.width
     first, last = across.inside
     in_row = -(-first // 4) - (last - across.output) // 4 + int(across.output % 4 > 0)
-    if window.is_pointwise:
-        return 0
     return min(down.output * in_row, -(-down.output * across.output // 4))
+
+
+def winograd(window: Window, outputs: int) -> float:
+    """Tiles of 2 x 2 outputs of a 3 x 3 window, four at a time."""
+    return estimate("Winograd", winograd_parts(window, outputs))
+
+
+def winograd_parts(window: Window, outputs: int) -> Parts:
+    """Of the kernel for tiles."""
+    down, across = (-(-axis.output // 2) for axis in (window.height, window.width))
+    tiles, groups = down * across, -(-down * across // 4)
+    return {
+        "group": groups,
+        "tile": tiles,
+        "border tile": tiles - max(down - 2, 0) * max(across - 2, 0),
+        "channel": tiles * window.channels,
+        "pair": groups * outputs / 2,
+        "product": groups * outputs / 2 * window.channels,
+    }
 
 
 def dense(rows: int, depth: int, outputs: int) -> float:
     """Four outputs at a time."""
-    return rows * (60 + -(-outputs // 4) * (60 + 4.1 * depth))
+    return estimate("dense", dense_parts(rows, depth, outputs))
+
+
+def dense_parts(rows: int, depth: int, outputs: int) -> Parts:
+    """Of the kernel for rows."""
+    blocks = rows * -(-outputs // 4)
+    return {"row": rows, "four outputs": blocks, "product": blocks * depth}
 
 
 def depthwise3(lined: Window) -> float:
     """3 x 3, two windows at a time, along lines."""
-    pair = 30 if lined.width.stride == 1 else 33
-    return _lines(lined, -(-lined.width.output // 2) * pair)
+    return estimate("3 x 3 lines", depthwise3_parts(lined))
+
+
+def depthwise3_parts(lined: Window) -> Parts:
+    """Of the kernel with all weights in registers."""
+    parts = _line_parts(lined)
+    pairs = parts["line"] * -(-lined.width.output // 2)
+    by_stride = "pair" if lined.width.stride == 1 else "pair, stride 2"
+    return parts | {by_stride: pairs}
 
 
 def depthwise_any(lined: Window) -> float:
     """Any window, two at a time, along lines."""
-    words = (lined.width.kernel + 1) // 2
-    window = 24 + lined.height.kernel * (6 + 7 * words)
-    return _lines(lined, -(-lined.width.output // 2) * window)
+    return estimate("lines", depthwise_any_parts(lined))
 
 
-def _lines(lined: Window, windows: float) -> float:
+def depthwise_any_parts(lined: Window) -> Parts:
+    """Of the kernel for any window."""
+    parts = _line_parts(lined)
+    pairs = parts["line"] * -(-lined.width.output // 2)
+    rows = pairs * lined.height.kernel
+    return parts | {"pair": pairs, "row": rows, "word": rows * ((lined.width.kernel + 1) // 2)}
+
+
+def _line_parts(lined: Window) -> Parts:
     """Four channels at a time: lines widened once, then one line of windows after another."""
     down, across = lined.height, lined.width
     strips = -(-lined.channels // 4)
-    widened = (down.output - 1) * down.stride + down.kernel
-    widening = widened * (160 + 9.5 * (across.size + across.before))
-    preparing = 4 * (90 + 10 * down.kernel * across.kernel)
-    return strips * (preparing + widening + down.output * (110 + 4 * (48 + windows)))
+    widened = strips * ((down.output - 1) * down.stride + down.kernel)
+    return {
+        "strip": strips,
+        "weight": strips * 4 * down.kernel * across.kernel,
+        "widened line": widened,
+        "widened pixel": widened * (across.size + across.before),
+        "line": strips * 4 * down.output,
+    }
 
 
 def portable_convolution(window: Window, outputs: int) -> float:

@@ -18,17 +18,18 @@ extern "C" {
 
    An output is round(round(sum * m / 2^31) / 2^shift) + zero_point, m in [2^30, 2^31), shift 1..31,
    halves away from zero at the second rounding. The factor is kept as 2 m - 2^32, which fits a
-   word: the upper word of sum * factor + sum * 2^32 is the first rounding. */
+   word: the upper word of sum * factor + sum * 2^32 is the first rounding.
+
+   Where one line has the same outputs for all sums (see armv7em_dsp_linear.py), an output is
+   (round(sum * factor / 2^32) + constant) / 2^2 cut down; b, whose sum comes times 256, has 2^10.
+ */
 typedef struct {
-    const uint32_t *weights; /* [outputs / 2 rounded up][pairs] */
-    const int32_t *bias;     /* [..][2]: bias of a; bias of a + 256 bias of b */
-    const int32_t *scales;   /* [..][3]: factor of a, factor of b, shift of a + 256 shift of b */
-    int32_t scale_step;      /* bytes from pair to pair of outputs: 12, or 0: all alike */
-    int32_t pairs;           /* of taps, at least 1 */
+    /* For each pair of outputs: a's bias; bias of a + 256 bias of b; [pairs] weights; factors of a
+       and b; the zero point and shift of a + 256 shift of b, or the constants of a and b. */
+    const uint32_t *weights;
+    int32_t pairs; /* of taps, at least 1 */
     int32_t num_outputs;
-    int32_t zero_point;
-    int32_t from_zero; /* 1: halves away from zero; 0: no negative sum gives an output above -128,
-                          so that rounding all halves up gives the same */
+    int32_t is_linear; /* 1: factors and constants of lines */
 } tin_dsp_gemm;
 
 /* Outputs of up to four pixels, [pixels][num_outputs].

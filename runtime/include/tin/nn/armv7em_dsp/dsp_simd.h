@@ -103,4 +103,13 @@ static inline int32_t tin_dsp_requantize(int32_t sum, int32_t factor, int32_t sh
 #endif
 }
 
+/* The same where a line was found that has these outputs: (sum * factor / 2^32 + constant) /
+   2^bits, the first quotient rounded, the second one cut; saturated to int8. */
+static inline int32_t tin_dsp_linear(int32_t sum, int32_t factor, int32_t constant, int32_t bits) {
+    int64_t product = (int64_t)sum * factor + ((int64_t)1 << 31);
+    int32_t value = ((int32_t)(product >> 32) + constant) >> bits;
+    value = value < INT8_MIN ? INT8_MIN : value;
+    return value > INT8_MAX ? INT8_MAX : value;
+}
+
 #endif
