@@ -62,13 +62,11 @@ static void multiply(const job *j, int32_t count, int8_t *output) {
     const int8_t *weights = params->weights;
     for (int32_t index = 0; index < params->num_outputs; index++) {
         const uint32_t *panel = j->panel;
-        int32_t sums[TIN_SCALAR_PIXELS] = {0};
+        int32_t sums[TIN_SCALAR_PIXELS];
+        tin_scalar_start(sums, params->requantize.bias[index]);
         for (int32_t rest = params->depth; rest > 0; rest -= params->segment) {
             int32_t taps = rest < params->segment ? rest : params->segment;
-            tin_scalar_words words;
-            tin_scalar_dot(panel, weights, taps, &words);
-            tin_scalar_take_apart(words.word[0], words.word[1], sums);
-            tin_scalar_take_apart(words.word[2], words.word[3], sums + 3);
+            tin_scalar_add_products(panel, weights, taps, sums);
             panel += 4 * taps;
             weights += taps;
         }

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
+from tinsmith.compiler.backends.armv7em_dsp_depthwise import may_overwrite
 from tinsmith.compiler.backends.armv7em_dsp_packing import scaling_of
 from tinsmith.compiler.backends.base import Backend
 from tinsmith.compiler.operators.base import KernelCall, Lowering, Operation, RowKernel
@@ -18,8 +19,9 @@ from tinsmith.core.cvalue import Array, Struct, Value
 
 Ints = npt.NDArray[np.int64]
 
-_SOURCES = tuple(f"nn/scalar32/tin_scalar_{stem}.c" for stem in ("conv2d", "words"))
-_HEADER = "tin/nn/scalar32/scalar_conv2d.h"
+_WORDS = "nn/scalar32/tin_scalar_words.c"
+_CONV2D = "tin/nn/scalar32/scalar_conv2d.h"
+_DEPTHWISE = "tin/nn/scalar32/scalar_depthwise.h"
 _PIXELS = 6  # TIN_SCALAR_PIXELS
 _SHORT = 1 << 20  # sums within it can be taken apart
 _NARROW = 1 << 30
@@ -38,7 +40,7 @@ def lower_conv2d(operation: Operation) -> Lowering | None:
         return None
     call = KernelCall(
         function="tin_scalar_conv2d_run_s8",
-        header=_HEADER,
+        header=_CONV2D,
         params=_params(operation, window, *scaled),
         inputs=operation.node.inputs[:1],
         outputs=operation.node.outputs,
@@ -46,7 +48,7 @@ def lower_conv2d(operation: Operation) -> Lowering | None:
     )
     rows = RowKernel(
         function="tin_scalar_conv2d_row_s8",
-        header=_HEADER,
+        header=_CONV2D,
         params=_params(operation, image, *scaled),
         windows=(row_window(image),),
         scratch_bytes=_scratch_bytes(image),
@@ -54,10 +56,65 @@ def lower_conv2d(operation: Operation) -> Lowering | None:
     )
     return Lowering(
         calls=(call,),
-        sources=(*_SOURCES, "nn/tin_window2d.c"),
+        sources=("nn/scalar32/tin_scalar_conv2d.c", _WORDS, "nn/tin_window2d.c"),
         scratch_bytes=_scratch_bytes(window),
         macs=operation.output.size * flat.shape[1],
         distances={0: group_distance(window, len(weights))},
+        rows=rows if image.height.kernel <= MOST_ROWS else None,
+    )
+
+
+def lower_depthwise(operation: Operation) -> Lowering | None:
+    """One channel after another; None for what this kernel does not do."""
+    if operation.input().dtype != "int8":
+        return None
+    weights = operation.constant(1, "weights")[0].astype(np.int64)
+    image = window_of(operation, weights.shape[:2])
+    axes = (image.height, image.width)
+    if weights.shape[2] != image.channels or any(a.dilation > 1 and a.kernel > 1 for a in axes):
+        return None
+    flat = weights.reshape(-1, image.channels).T
+    scaled = narrow_scaling(requantization(operation, flat), flat)
+    if scaled is None or segment_of(scaled[1]) < flat.shape[1]:
+        return None
+    requantize, flat = scaled
+    groups = -(-image.width.output // _PIXELS)
+    line_bytes = (_PIXELS * groups - 1) * image.width.stride + image.width.kernel
+    params = Struct(
+        "tin_scalar_depthwise_s8",
+        (
+            ("window", image.struct(operation.input().zero_point)),
+            ("weights", Array(np.ascontiguousarray(flat.astype(np.int8)).ravel())),
+            ("groups", groups),
+            ("line_bytes", line_bytes),
+            ("is_short", is_short(requantize, flat)),
+            ("requantize", requantize),
+        ),
+    )
+    call = KernelCall(
+        function="tin_scalar_depthwise_run_s8",
+        header=_DEPTHWISE,
+        params=params,
+        inputs=operation.node.inputs[:1],
+        outputs=operation.node.outputs,
+        scratch="int8",
+    )
+    turned_bytes = (2 * image.height.kernel - 1) * image.width.kernel
+    scratch_bytes = 16 * groups * flat.shape[1] + line_bytes + turned_bytes
+    rows = RowKernel(
+        function="tin_scalar_depthwise_row_s8",
+        header=_DEPTHWISE,
+        params=params,
+        windows=(row_window(image),),
+        scratch_bytes=scratch_bytes,
+        scratch=call.scratch,
+    )
+    return Lowering(
+        calls=(call,),
+        sources=("nn/scalar32/tin_scalar_depthwise.c", _WORDS),
+        scratch_bytes=scratch_bytes,
+        macs=operation.output.size * flat.shape[1],
+        distances={0: 0} if may_overwrite(image, lines_are_columns=False) else {},
         rows=rows if image.height.kernel <= MOST_ROWS else None,
     )
 
@@ -151,5 +208,6 @@ SCALAR32 = Backend(
     "processors without vectors: Cortex-M0+, M3, RV32IM",
     {
         "CONV_2D": lower_conv2d,
+        "DEPTHWISE_CONV_2D": lower_depthwise,
     },
 )

@@ -18,6 +18,12 @@ typedef struct {
     uint32_t word[4];
 } tin_scalar_words;
 
+/* One tap of three pixels. */
+static inline void tin_scalar_pack3(uint32_t *to, int8_t x, int8_t y, int8_t z) {
+    to[0] = (uint32_t)x + ((uint32_t)z << 21);
+    to[1] = (uint32_t)y + ((uint32_t)z << 10);
+}
+
 /* count taps of six pixels, pixels[i][0..count), as words panel[count][4]; returns its end. */
 uint32_t *
 tin_scalar_pack(uint32_t *panel, const int8_t *const pixels[TIN_SCALAR_PIXELS], int32_t count);
@@ -28,32 +34,45 @@ void tin_scalar_dot(const uint32_t *panel,
                     int32_t count,
                     tin_scalar_words *sums);
 
-/* Adds the three sums that two words hold to sums[0], sums[1], sums[2]. */
-static inline void tin_scalar_take_apart(uint32_t first, uint32_t second, int32_t *sums) {
-    int32_t x = (int32_t)(first << 11) >> 11;
-    uint32_t low = first - (uint32_t)x;
-    second -= low >> 11;
-    int32_t y = (int32_t)(second << 11) >> 11;
-    uint32_t high = second - (uint32_t)y;
-    sums[0] += x;
-    sums[1] += y;
-    sums[2] += ((int32_t)high >> 10) + (int32_t)(low >> 21);
-}
+/* Adds sums over `count` taps, which must lie within 2^20, to those of six pixels. */
+void tin_scalar_add_products(const uint32_t *panel,
+                             const int8_t *weights,
+                             int32_t count,
+                             int32_t sums[TIN_SCALAR_PIXELS]);
 
-/* How one channel's sums become outputs. */
+/* How the sums of one channel, bias included, become outputs. Assembly reads the first three. */
 typedef struct {
-    int32_t bias;
-    int32_t multiplier;
-    int32_t half; /* 2^(shift - 1) */
-    int32_t shift;
+    int32_t shift; /* 1..31, to the right */
     int32_t zero_point;
+    int32_t multiplier;
     int32_t minimum;
     int32_t maximum;
-    int32_t is_short; /* 1: all biased sums lie within 2^20 */
+    int32_t is_short; /* 1: all sums lie within 2^20 */
 } tin_scalar_scale;
 
-tin_scalar_scale
-tin_scalar_scale_of(const tin_requantize_s8 *params, int32_t index, int32_t is_short);
+static inline tin_scalar_scale
+tin_scalar_scale_of(const tin_requantize_s8 *params, int32_t index, int32_t is_short) {
+    int32_t which = params->per_channel ? index : 0;
+    tin_scalar_scale scale = {
+        -params->shift[which],
+        params->zero_point,
+        params->multiplier[which],
+        params->minimum,
+        params->maximum,
+        is_short,
+    };
+    return scale;
+}
+
+/* What the sums of a channel start from. */
+static inline void tin_scalar_start(int32_t sums[TIN_SCALAR_PIXELS], int32_t bias) {
+    sums[0] = bias;
+    sums[1] = bias;
+    sums[2] = bias;
+    sums[3] = bias;
+    sums[4] = bias;
+    sums[5] = bias;
+}
 
 /* `count` outputs of one channel, `step` bytes apart. */
 void tin_scalar_store(
