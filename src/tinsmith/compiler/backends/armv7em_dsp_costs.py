@@ -13,43 +13,43 @@ from tinsmith.compiler.operators.window import Window
 
 TABLE: Mapping[str, Mapping[str, float]] = {
     "gathered": {
-        "group": 95,
-        "tap": 3.6,
-        "row": 45,
-        "ragged row": 40,
-        "border row": 240,
-        "pair": 60,
-        "rounded pair": 16,
-        "product": 6,
+        "group": 173,
+        "tap": 5.84,
+        "row": 11.7,
+        "ragged row": 44.9,
+        "border row": 176,
+        "pair": 46.2,
+        "rounded pair": 27.9,
+        "product": 6.23,
     },
-    "pointwise": {"group": 95, "tap": 3.6, "pair": 60, "rounded pair": 16, "product": 6},
-    "dense": {"row": 60, "four outputs": 60, "product": 4.1},
+    "pointwise": {"group": 182, "tap": 0, "pair": 32.1, "rounded pair": 32, "product": 6.5},
+    "dense": {"row": 65.3, "four outputs": 50.6, "product": 4.12},
     "3 x 3 lines": {
-        "strip": 360,
-        "weight": 10,
-        "widened line": 160,
-        "widened pixel": 9.5,
-        "line": 75,
-        "pair": 30,
-        "pair, stride 2": 33,
+        "strip": 0,
+        "weight": 30.6,
+        "widened line": 127,
+        "widened pixel": 0,
+        "line": 57.1,
+        "pair": 40.4,
+        "pair, stride 2": 55.1,
     },
     "lines": {
-        "strip": 360,
-        "weight": 10,
-        "widened line": 160,
-        "widened pixel": 9.5,
-        "line": 75,
-        "pair": 24,
-        "row": 6,
-        "word": 7,
+        "strip": 182,
+        "weight": 18.1,
+        "widened line": 84.9,
+        "widened pixel": 15.4,
+        "line": 98.9,
+        "pair": 22.4,
+        "row": 1.09,
+        "word": 7.99,
     },
     "Winograd": {
-        "group": 150,
-        "tile": 100,
-        "border tile": 500,
-        "channel": 50,
-        "pair": 690,
-        "product": 88,
+        "group": 151,
+        "tile": 0,
+        "border tile": 175,
+        "channel": 77.7,
+        "pair": 729,
+        "product": 87,
     },
 }
 """Instructions of each part, by algorithm."""
@@ -78,15 +78,18 @@ def convolution_parts(window: Window, outputs: int, *, is_linear: bool) -> Parts
         is_linear: Sums become outputs by one multiplication.
     """
     down, across = window.height, window.width
-    groups = -(-down.output * across.output // 4)
+    pixels = down.output * across.output
+    groups = -(-pixels // 4)
     run = across.kernel * window.channels
     pairs = groups * -(-outputs // 2)
+    # A last group of one pixel takes 5 instructions where others take 12.
+    products = pairs - (-(-outputs // 2) * 7 / 12 if pixels % 4 == 1 else 0)
     parts: Parts = {
         "group": groups,
         "tap": groups * down.kernel * run,
         "pair": pairs,
         "rounded pair": 0 if is_linear else pairs,
-        "product": pairs * down.kernel * run,
+        "product": products * down.kernel * run,
     }
     if window.is_pointwise:
         return parts
@@ -166,10 +169,10 @@ def _line_parts(lined: Window) -> Parts:
     widened = strips * ((down.output - 1) * down.stride + down.kernel)
     return {
         "strip": strips,
-        "weight": strips * 4 * down.kernel * across.kernel,
+        "weight": lined.channels * down.kernel * across.kernel,
         "widened line": widened,
         "widened pixel": widened * (across.size + across.before),
-        "line": strips * 4 * down.output,
+        "line": lined.channels * down.output,
     }
 
 
