@@ -117,12 +117,13 @@ def _forced(data: bytes, name: str, way: Any, backend: str = "generic") -> Compi
     return build_model(name, network, steps, plan, model_hash="")
 
 
-_ROWLESS = {"functions", "int16", "moves", "recurrent", "variables"}
+_ROWLESS = {"detection", "every_type", "functions", "int16", "moves", "recurrent", "variables"}
 """Families without row kernels."""
 _WAYS = [(family, _streams) for family in FAMILIES if family not in _ROWLESS]
 _WAYS += [(family, _saving) for family in ("basic", "chains", "matrices")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("family", "way"), _WAYS)
 def test_every_row_kernel_gives_the_bits_of_the_whole_kernel(
     family: str, way: Any, new_maker: type, bundle_of: Any

@@ -49,6 +49,7 @@ def basic(bundle_of: Any, new_maker: type) -> tuple[Any, Any, bytes]:
     return bundle_of(files, backend="x86_avx2"), windows, expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", _LEVELS, ids=_LEVELS.values())
 def test_every_level_gives_the_same_bits(level: int, basic: tuple[Any, Any, bytes]) -> None:
     _require(level)
@@ -56,6 +57,7 @@ def test_every_level_gives_the_same_bits(level: int, basic: tuple[Any, Any, byte
     assert _bits(bundle, windows, f"TIN_X86_LEVEL={level}") == expected
 
 
+@pytest.mark.slow
 def test_a_build_for_any_processor_finds_its_level(basic: tuple[Any, Any, bytes]) -> None:
     bundle, windows, expected = basic
     assert _bits(bundle, windows) == expected
