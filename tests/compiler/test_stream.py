@@ -34,7 +34,9 @@ _MOST_WORK = {
 _FLOAT = ("mlperf_ic_resnet8_f32", "mlperf_vww_mbv1_025_96_f32", "mlperf_kws_dscnn_f32")
 
 
-@pytest.mark.parametrize("name", [*_STREAMED, *_FLOAT])
+@pytest.mark.parametrize(
+    "name", [*_STREAMED, *(pytest.param(name, marks=pytest.mark.slow) for name in _FLOAT)]
+)
 def test_the_smallest_plan_gives_the_same_bits(
     name: str, shared_models: Path, bundle_of: Any
 ) -> None:
