@@ -15,9 +15,10 @@ from operator_cases.making import SHORT, Case, scale_of
 from operator_cases.reductions import reduction
 
 from tinsmith.compiler import compile_model
+from tinsmith.compiler.backends import BACKENDS
 from tinsmith.compiler.compile import optimise, read_checked
 from tinsmith.compiler.ir import Graph, Node
-from tinsmith.compiler.operators import OPERATORS
+from tinsmith.compiler.operators import OPERATORS, Operation
 
 _DEFINED = [(item.name, dtype) for item in OPERATORS.values() for dtype in item.defined_here]
 _BESIDES = {"PAD": 11.0, "PADV2": 1.0, "READ_VARIABLE": 11.0, "ASSIGN_VARIABLE": 11.0}
@@ -56,6 +57,20 @@ def test_there_are_cases_of_exactly_the_types_that_the_reference_has(
     operator = OPERATORS[name]
     assert set(operator.defined_here) <= set(operator.types)
     assert types_in_cases[name] == set(operator.types) - set(operator.defined_here)
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_backends_have_kernels_for_exactly_the_types_they_state(
+    name: str, graphs: list[Graph]
+) -> None:
+    backend = BACKENDS[name]
+    found = defaultdict(set)
+    for graph in graphs:
+        for node in graph.nodes:
+            tuned = backend.lowerings.get(node.operator)
+            if tuned and tuned(Operation(graph, node)) is not None:
+                found[node.operator].add(type_of(graph, node))
+    assert found == {operator: set(backend.tuned_types(operator)) for operator in backend.lowerings}
 
 
 def _unary(operator: str, dtype: str) -> Case:

@@ -216,6 +216,7 @@ for _operator, _stem in (("MAX_POOL_2D", "max_pool"), ("AVERAGE_POOL_2D", "avera
             "relu": {"activation": RELU},
             "relu6": {"activation": RELU6},
             "global": {"kernel": (9, 7), "stride": (9, 7)},
+            "vectors": {"size": (6, 5, 48), "padding": SAME, "kernel": (3, 3), "stride": (1, 2)},
         }.items():
             CASES[f"{_stem}_{_name}_{_short}"] = _pool(_operator, _type, **_options)
 

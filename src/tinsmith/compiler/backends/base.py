@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tinsmith.compiler.operators import OPERATORS, Lowering, Operation
 
@@ -19,12 +19,19 @@ class Backend:
             portable one is to be used. Integer results equal the portable kernels' bit for bit.
         is_thrifty: Machines of this kind are short of memory: where a dearer way to run a node
             makes the arena smaller, it is taken.
+        types: By operator, element types with kernels here, for the reference pages; int8 alone
+            where an operator is not named.
     """
 
     name: str
     title: str
     lowerings: Mapping[str, Callable[[Operation], Lowering | None]]
     is_thrifty: bool = True
+    types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def tuned_types(self, operator: str) -> tuple[str, ...]:
+        """Element types for which an operator has kernels here."""
+        return self.types.get(operator, ("int8",)) if operator in self.lowerings else ()
 
     def lower(self, operation: Operation) -> Lowering:
         """The best lowering of a node that computes something."""

@@ -314,3 +314,6 @@ LOWERINGS: Mapping[str, Callable[[Operation], Lowering | None]] = {
     "DEPTHWISE_CONV_2D": _depthwise,
     "FULLY_CONNECTED": _dense,
 }
+
+TUNED_TYPES = dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"), _TYPES)
+"""See `Backend.types`."""

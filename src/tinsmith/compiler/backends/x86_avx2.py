@@ -239,4 +239,8 @@ X86_AVX2 = Backend(
         "SUB": lower_sum(-1),
     },
     is_thrifty=False,
+    types={
+        "AVERAGE_POOL_2D": ("float32",),
+        **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"), ("int8", "float32")),
+    },
 )
