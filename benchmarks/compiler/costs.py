@@ -53,6 +53,19 @@ class Layer:
     stride: int = 1
     relu: bool = False
 
+    @property
+    def padding(self) -> str:
+        """Long kernels see no padding."""
+        fits = self.kernel[0] <= self.size[0] and self.kernel[1] <= self.size[1]
+        return "VALID" if fits and max(self.kernel) > 5 else "SAME"
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Height and width of the output."""
+        lost = [k - 1 if self.padding == "VALID" else 0 for k in self.kernel]
+        height, width = (-(-(n - k) // self.stride) for n, k in zip(self.size, lost, strict=False))
+        return height, width
+
 
 def layers(algorithm: str) -> Iterator[Layer]:
     """Shapes of every kind."""
@@ -70,7 +83,7 @@ def layers(algorithm: str) -> Iterator[Layer]:
     kernels = {
         "pointwise": [(1, 1)],
         "gathered": [(3, 3), (8, 5), (1, 3)],
-        "lines": [(5, 5), (9, 1), (1, 9), (3, 2)],
+        "lines": [(5, 5), (1, 5), (1, 10), (1, 20), (3, 2), (7, 1)],
     }.get(algorithm, [(3, 3)])
     sizes = [(12, 12, 4), (16, 16, 16), (9, 7, 8), (8, 8, 32), (4, 4, 64), (30, 20, 8), (1, 20, 24)]
     if algorithm == "gathered":
@@ -97,7 +110,7 @@ def graph_of(found: Sequence[Layer]) -> Graph:
         is_dense, is_depthwise = layer.algorithm == "dense", "lines" in layer.algorithm
         first = layer.outputs if not is_depthwise else 1
         shape: tuple[int, ...] = (first, *layer.kernel, channels)
-        out: tuple[int, ...] = (1, -(-height // layer.stride), -(-width // layer.stride))
+        out: tuple[int, ...] = (1, *layer.pixels)
         source: tuple[int, ...] = (1, height, width, channels)
         if is_dense:
             shape, out, source = (layer.outputs, channels), (width,), (width, channels)
@@ -111,7 +124,7 @@ def graph_of(found: Sequence[Layer]) -> Graph:
         operator = "CONV_2D" if not is_depthwise else "DEPTHWISE_CONV_2D"
         options: dict[str, int | str] = {"activation": "NONE"}
         if not is_dense:
-            options |= {"padding": "SAME", "stride_height": layer.stride}
+            options |= {"padding": layer.padding, "stride_height": layer.stride}
             options |= {"stride_width": layer.stride}
         name = "FULLY_CONNECTED" if is_dense else operator
         nodes.append(Node(name, (at, at + 1), (at + 2,), options, len(nodes)))
