@@ -10,11 +10,6 @@ import pytest
 
 from tinsmith.compiler import compile_model
 from tinsmith.compiler.compile import optimise, read_checked
-from tinsmith.compiler.passes.drop_dead import drop_dead
-from tinsmith.compiler.passes.drop_identities import drop_identities
-from tinsmith.compiler.passes.merge_reshapes import merge_reshapes
-from tinsmith.compiler.passes.merge_transposes import merge_transposes
-from tinsmith.compiler.read import read_tflite
 
 _SHAPE = (1, 5, 4, 3)
 Draw = Callable[[Any], bytes]
@@ -223,6 +218,22 @@ CASES: dict[str, tuple[Draw, list[str]]] = {
         _int8(lambda c: c.then("RELU").conv()),
         ["CONV_2D"],
     ),
+    "transposes_that_cancel": (
+        _int8(lambda c: c.transpose(0, 3, 1, 2).transpose(0, 2, 3, 1).conv()),
+        ["CONV_2D"],
+    ),
+    "transposes_that_add_up": (
+        _int8(lambda c: c.transpose(0, 3, 1, 2).transpose(0, 1, 3, 2)),
+        ["TRANSPOSE"],
+    ),
+    "transposes_that_swap_rows_and_columns": (
+        _int8(lambda c: c.conv().transpose(0, 2, 1, 3)),
+        ["CONV_2D", "TRANSPOSE"],
+    ),
+    "transposes_that_move_an_axis_of_one": (
+        _int8(lambda c: c.conv().transpose(1, 2, 0, 3).reshape(24)),
+        ["CONV_2D", "RESHAPE"],
+    ),
 }
 
 
@@ -258,45 +269,6 @@ def test_outputs_equal_those_of_the_file(
         else:
             limit = 1e-5 * max(float(np.abs(expected).max()), 1e-6)
             np.testing.assert_allclose(by_case[name][0], expected, rtol=1e-5, atol=limit)
-
-
-TRANSPOSES: dict[str, tuple[Draw, list[str]]] = {
-    "cancel": (
-        _int8(lambda c: c.transpose(0, 3, 1, 2).transpose(0, 2, 3, 1).conv()),
-        ["CONV_2D"],
-    ),
-    "add_up": (
-        _int8(lambda c: c.transpose(0, 3, 1, 2).transpose(0, 1, 3, 2)),
-        ["TRANSPOSE"],
-    ),
-    "swap_rows_and_columns": (
-        _int8(lambda c: c.conv().transpose(0, 2, 1, 3)),
-        ["CONV_2D", "TRANSPOSE"],
-    ),
-    "move_an_axis_of_one": (
-        _int8(lambda c: c.conv().transpose(1, 2, 0, 3).reshape(24)),
-        ["CONV_2D", "RESHAPE"],
-    ),
-}
-
-
-@pytest.mark.parametrize("name", TRANSPOSES)
-def test_transposes_merge(name: str, maker: Any) -> None:
-    graph = merge_transposes(read_tflite(TRANSPOSES[name][0](maker)))
-    for step in (merge_reshapes, drop_identities, drop_dead):
-        graph = step(graph)
-    assert [node.operator for node in graph.nodes] == TRANSPOSES[name][1]
-
-
-def test_merged_transposes_keep_the_order_of_axes(maker: Any) -> None:
-    data = TRANSPOSES["add_up"][0](maker)
-    graph = drop_dead(merge_transposes(read_tflite(data)))
-    (node,) = graph.nodes
-    permutation = graph.tensors[node.inputs[1]].data
-    assert permutation is not None
-    image = np.arange(60).reshape(_SHAPE)
-    expected = image.transpose(0, 3, 1, 2).transpose(0, 1, 3, 2)
-    np.testing.assert_array_equal(image.transpose(permutation), expected)
 
 
 def test_an_output_keeps_its_name_when_its_operator_goes(maker: Any) -> None:
