@@ -16,7 +16,7 @@ from tinsmith.compiler.operators.base import (
     RowWindow,
 )
 from tinsmith.compiler.operators.rows import is_image, whole_rows
-from tinsmith.compiler.operators.walk import walk_distance
+from tinsmith.compiler.operators.walk import MOST_TURNS, walk_distance
 from tinsmith.core.cvalue import Array, Struct
 
 _AXES = 4
@@ -102,7 +102,9 @@ def broadcast_distances(operation: Operation) -> dict[int, int]:
     axes = merge_axes(first.shape, second.shape, target.shape)
     sizes = [size for size, _, _ in axes]
     width = np.dtype(target.dtype).itemsize
-    found = {}
+    found: dict[int, int] = {}
+    if target.size > MOST_TURNS:
+        return dict.fromkeys(range(2), target.num_bytes)
     for position in range(2):
         steps = _steps(sizes, [bool(axis[1 + position]) for axis in axes])
         reads = np.zeros(1, np.int64)

@@ -18,7 +18,7 @@ from tinsmith.compiler.operators.base import (
     Operator,
     simple_lowering,
 )
-from tinsmith.compiler.operators.walk import walk_distance
+from tinsmith.compiler.operators.walk import MOST_TURNS, walk_distance
 from tinsmith.core.cvalue import Array, Struct, Value
 
 _RUNS = 3  # of kept and of reduced axes; tensors have at most six
@@ -77,6 +77,8 @@ def _reduction(operation: Operation) -> tuple[str, Value]:
 
 def _distance(operation: Operation) -> int:
     """Outputs are written one by one, each when all its inputs have been read."""
+    if operation.output.size > MOST_TURNS:
+        return operation.output.num_bytes
     starts = np.zeros(1, np.int64)
     for size, step in _runs(operation)[False]:
         starts = (starts[:, None] + step * np.arange(size)).ravel()

@@ -27,6 +27,10 @@ def walk_distance(written: npt.NDArray[Any], read: npt.NDArray[Any]) -> int:
     return max(int((written[:-1] - needed[1:]).max()), 0)
 
 
+MOST_TURNS = 1 << 22
+"""Longer walks are not followed: outputs of so many values lie wholly before what they read."""
+
+
 def raster_distance(window: Window, channels: int, image: Tensor, *, together: int = 1) -> int:
     """The distance of a kernel that makes an image pixel by pixel from windows of another.
 
@@ -38,10 +42,13 @@ def raster_distance(window: Window, channels: int, image: Tensor, *, together: i
         together: Pixels of one row that are written while the window of the first is still read.
     """
     down, across = window.height, window.width
+    item = np.dtype(image.dtype).itemsize
+    if down.output * across.output > MOST_TURNS:
+        return down.output * across.output * channels * item
     top = np.maximum(np.arange(down.output) * down.stride - down.before, 0)
     left = np.maximum(np.arange(across.output) * across.stride - across.before, 0)
     read = (top[:, None] * across.size + left).ravel() * window.channels
     needed = np.minimum.accumulate(read[::-1])[::-1]
     ends = np.minimum(np.arange(across.output) + together, across.output)
     written = (np.arange(down.output)[:, None] * across.output + ends).ravel() * channels
-    return max(int((written - needed).max()) * np.dtype(image.dtype).itemsize, 0)
+    return max(int((written - needed).max()) * item, 0)

@@ -22,7 +22,7 @@ MEMORY = ("balanced", "smallest")
 _GRAIN = 16  # of the arena: smaller savings are none
 _MOST_STAGES = 250  # a stage is a byte in the list of turns
 _MOST_NODES = 160  # of networks that are searched for streams
-_MOST_TURNS = 1 << 20  # of all streams that a search may look at
+_MOST_TURNS = 1 << 18  # of all streams that a search may look at
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from tinsmith.compiler.ir import ABSENT, Graph, Node, Tensor, describe
 from tinsmith.core.errors import DecodeError, UnsupportedError
 
 _Name = tuple[str, str]  # container, shared name
+_MAX_BYTES = 1 << 26
 _ACCESS = ("READ_VARIABLE", "ASSIGN_VARIABLE")
 
 
@@ -120,6 +121,10 @@ def zeros(tensor: Tensor) -> npt.NDArray[Any]:
     """What a variable without a first value begins with: zero, in int8 the step that means it."""
     if tensor.dtype not in ("float32", "int8", "int16", "int32", "bool"):
         raise UnsupportedError(f"variable {tensor.name!r} is {tensor.dtype}")
+    if tensor.num_bytes > _MAX_BYTES:
+        raise UnsupportedError(
+            f"variable {tensor.name!r} has {tensor.num_bytes} bytes; at most {_MAX_BYTES}"
+        )
     zero = tensor.zero_point if tensor.dtype == "int8" and tensor.quantization is not None else 0
     if not -128 <= zero <= 127:
         raise DecodeError(f"variable {tensor.name!r} is int8 with zero point {zero}")
