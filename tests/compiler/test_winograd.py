@@ -178,6 +178,27 @@ def test_constants_stay_within_their_budget(maker: Any) -> None:
         assert found.weights_bytes <= (1 + growth) * least
 
 
+def test_memory_stays_within_its_budget_too(maker: Any) -> None:
+    """A large dense layer leaves much room for constants, and none for memory."""
+    rng = np.random.default_rng(1)
+    source = maker.tensor((1, 8, 8, 16), scale=0.05)
+    image = maker.tensor((1, 8, 8, 16), scale=0.2)
+    kernel = maker.tensor((16, 3, 3, 16), scale=0.01, data=rng.integers(-127, 128, (16, 3, 3, 16)))
+    options = {"dilationHFactor": 1, "dilationWFactor": 1, "strideH": 1, "strideW": 1}
+    maker.operator("CONV_2D", [source, kernel], [image], padding=_SAME, **options)
+    weights = maker.tensor((100, 1024), scale=0.01, data=rng.integers(-127, 128, (100, 1024)))
+    result = maker.tensor((1, 100), scale=0.9)
+    maker.operator("FULLY_CONNECTED", [image, weights], [result])
+    tflite = bytes(maker.finish([source], [result]))
+    assert _algorithm(tflite, growth=0.1) == "gathered"
+    assert _algorithm(tflite, growth=1.0) == "Winograd"
+    least, most = (
+        compile_model(tflite, name="network", backend=_BACKEND, growth=growth).arena_bytes
+        for growth in (0.0, 1.0)
+    )
+    assert 1.1 * least < most <= 2 * least
+
+
 @pytest.mark.parametrize("growth", [-0.1, float("nan")])
 def test_growth_is_a_share(maker: Any, growth: float) -> None:
     with pytest.raises(DesignError, match="growth is"):
