@@ -160,8 +160,10 @@ def _print_layers(compiled: CompiledModel, found: Measurement | None) -> None:
         row = [
             str(layer.index),
             layer.operator,
-            layer.algorithm,
-            layer.name,
+            # A kernel's own name says no more than the operator's.
+            "" if layer.algorithm.startswith("tin_") else layer.algorithm,
+            # The converter joins the names of what it fused; the first is the layer's.
+            layer.name.partition(";")[0],
             count(layer.macs) if layer.macs else "",
         ]
         if spent:
