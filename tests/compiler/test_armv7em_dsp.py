@@ -107,6 +107,9 @@ class _Kernels:
             self.lowerings[name] = operation, lower(operation) or backend.lower(operation)
         lowerings = [lowering for _, lowering in self.lowerings.values()]
         sources = sorted({source for lowering in lowerings for source in lowering.sources})
+        sources = sorted(
+            {*sources, *(s for low in lowerings if low.rows for s in low.rows.sources)}
+        )
         names = {call.function for lowering in lowerings for call in lowering.calls}
         names |= {lowering.rows.function for lowering in lowerings if lowering.rows}
         wanted = sorted(name for name in names if name.startswith("tin_dsp_"))

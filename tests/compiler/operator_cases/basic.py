@@ -34,6 +34,7 @@ def _conv(  # one convolution with everything adjustable
     bias: bool = True,
     bias_limit: int = 3000,
     out_scale: float = 1.0,
+    out_zero: int = 5,
     depthwise: bool = False,
     dtype: str = "int8",
     pads: tuple[int, int, int, int] | None = None,
@@ -59,7 +60,7 @@ def _conv(  # one convolution with everything adjustable
             for n, k, s, d in zip((height, width), kernel, stride, dilation, strict=True)
         ]
         scale = 0.05 * 0.01 * 0.7 * math.sqrt(depth) * out_scale
-        target = maker.tensor((1, *out, count), dtype, **scale_of(dtype, scale, 5))
+        target = maker.tensor((1, *out, count), dtype, **scale_of(dtype, scale, out_zero))
         options = {
             "padding": padding,
             "strideH": stride[0],

@@ -15,6 +15,11 @@ def _scaled(**options: Any) -> Case:
     return _conv(out_scale=5.0, **options)
 
 
+def _lowest(**options: Any) -> Case:
+    """The same with the lowest zero point: halves only ever round up."""
+    return _conv(out_scale=20.0, out_zero=-128, **{"activation": RELU, **options})
+
+
 # A last group of one to four pixels, in rows of every length.
 for _width in range(1, 10):
     _pointwise: dict[str, Any] = {"kernel": (1, 1), "size": (1, _width, 6), "outputs": 5}
@@ -24,6 +29,15 @@ for _width in range(1, 10):
     CASES[f"depthwise_height_{_width}"] = _scaled(
         size=(_width, 16, 8), outputs=1, depthwise=True, stride=(2, 2), activation=RELU
     )
+# Outputs that are never below zero, for which there are still shorter ways.
+for _width in range(1, 10):
+    CASES[f"depthwise_lowest_width_{_width}"] = _lowest(
+        size=(5, _width, 8), outputs=1, depthwise=True
+    )
+    CASES[f"depthwise_lowest_stride_width_{_width}"] = _lowest(
+        size=(6, _width, 4), stride=(2, 2), outputs=1, depthwise=True
+    )
+    CASES[f"conv2d_lowest_{_width}_outputs"] = _lowest(size=(3, 10 - _width, 4), outputs=_width)
 # Kernel rows of every length modulo 4; numbers of taps on both sides of a loop's turn.
 for _channels in (1, 2, 3, 5, 7, 15, 16, 17, 31, 33):
     CASES[f"pointwise_{_channels}_channels"] = _scaled(
@@ -68,6 +82,15 @@ CASES.update(
         "depthwise_clamped": _scaled(outputs=1, depthwise=True, activation=RELU_N1_TO_1),
         "depthwise_much_padding": _scaled(
             size=(3, 3, 4), padding=VALID, pads=(3, 4, 5, 4), outputs=1, depthwise=True
+        ),
+        "depthwise_lowest_much_padding": _lowest(
+            size=(3, 3, 4), padding=VALID, pads=(3, 4, 5, 4), outputs=1, depthwise=True
+        ),
+        "depthwise_lowest_valid": _lowest(
+            size=(8, 8, 12), padding=VALID, stride=(2, 2), outputs=1, depthwise=True
+        ),
+        "depthwise_lowest_clamped": _lowest(
+            outputs=1, size=(6, 7, 8), depthwise=True, activation=RELU_N1_TO_1
         ),
         "depthwise_skipped_lines": _scaled(
             size=(13, 13, 4), kernel=(2, 2), stride=(5, 4), outputs=1, depthwise=True

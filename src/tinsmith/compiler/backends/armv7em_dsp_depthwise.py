@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 
 from tinsmith.compiler.backends import armv7em_dsp_costs as costs
+from tinsmith.compiler.backends.armv7em_dsp_linear import Lines, lines_of
 from tinsmith.compiler.backends.armv7em_dsp_packing import (
     Ints,
     Scaling,
@@ -32,6 +34,7 @@ _SOURCES = (
 _HEADER = "tin/nn/armv7em_dsp/dsp_depthwise.h"
 _LANES = 4
 _SCALE_WORDS = 3
+_COLUMN_BYTES = 24
 
 
 def lower_depthwise(operation: Operation) -> Lowering | None:
@@ -143,6 +146,9 @@ class _Layer:
         """The kernel of one output row."""
         if self._image.height.kernel > MOST_ROWS:
             return None
+        short = self._row3()
+        if short is not None:
+            return short
         params, scratch_bytes = self.params(lines_are_columns=False)
         return RowKernel(
             function="tin_dsp_depthwise_row_s8",
@@ -152,6 +158,55 @@ class _Layer:
             scratch_bytes=scratch_bytes,
             scratch="int8",
         )
+
+    def _row3(self) -> RowKernel | None:
+        """The same for 3 x 3 windows and whole strips of channels, with sums on lines."""
+        image, across = self._image, self._image.width
+        if not is_square3(image) or image.channels % _LANES:
+            return None
+        flat = self._weights.reshape(image.channels, 9)
+        lines = lines_of(self._scaling, flat, np.ones(image.channels, np.int64))
+        if lines is None:
+            return None
+        params = Struct(
+            "tin_dsp_depthwise_row3_s8",
+            (
+                ("weights", Array(pack_row3(flat, self._scaling.bias + lines.offset, lines))),
+                ("channels", image.channels),
+                ("in_width", across.size),
+                ("out_width", across.output),
+                ("stride", across.stride),
+                ("pad_left", across.before),
+                ("fill", self._fill),
+                *clamp_fields(self._requantize),
+            ),
+        )
+        return RowKernel(
+            function="tin_dsp_depthwise_row3_s8_run",
+            header="tin/nn/armv7em_dsp/dsp_depthwise_row3.h",
+            params=params,
+            windows=(row_window(image),),
+            scratch_bytes=_COLUMN_BYTES * ((across.output - 1) * across.stride + 3),
+            scratch="int8",
+            sources=("nn/armv7em_dsp/tin_dsp_depthwise_row3.c",),
+        )
+
+
+def pack_row3(weights: Ints, bias: Ints, lines: Lines) -> npt.NDArray[np.uint32]:
+    """Five words of each channel, see `tin_dsp_depthwise_row3_s8`.
+
+    Args:
+        weights: [channels][9].
+        bias: [channels], offsets of lines added.
+    """
+    taps = weights & 0xFF
+    first, second = (
+        sum((taps[:, tap] << (8 * byte) for byte, tap in enumerate(order)), np.int64(0))
+        for order in ((0, 1, 3, 4), (2, 6, 5, 7))
+    )
+    last = lines.constant << 8 | taps[:, 8]
+    words = np.stack([first, second, bias, lines.factor, last], axis=1)
+    return (words & 0xFFFFFFFF).astype(np.uint32).ravel()
 
 
 def _turned(image: Window) -> Window:
