@@ -25,6 +25,7 @@ _DEPTHWISE = "tin/nn/scalar32/scalar_depthwise.h"
 _PIXELS = 6  # TIN_SCALAR_PIXELS
 _SHORT = 1 << 20  # sums within it can be taken apart
 _NARROW = 1 << 30
+_GAIN = 0.9  # of the portable kernel's cost: cores without shifted operands gain less than M3
 
 
 def lower_conv2d(operation: Operation) -> Lowering | None:
@@ -65,7 +66,7 @@ def lower_conv2d(operation: Operation) -> Lowering | None:
 
 
 def lower_depthwise(operation: Operation) -> Lowering | None:
-    """One channel after another; None for what this kernel does not do."""
+    """One channel after another; None for what this kernel does not do, or not faster."""
     if operation.input().dtype != "int8":
         return None
     weights = operation.constant(1, "weights")[0].astype(np.int64)
@@ -77,20 +78,10 @@ def lower_depthwise(operation: Operation) -> Lowering | None:
     scaled = narrow_scaling(requantization(operation, flat), flat)
     if scaled is None or segment_of(scaled[1]) < flat.shape[1]:
         return None
-    requantize, flat = scaled
-    groups = -(-image.width.output // _PIXELS)
-    line_bytes = (_PIXELS * groups - 1) * image.width.stride + image.width.kernel
-    params = Struct(
-        "tin_scalar_depthwise_s8",
-        (
-            ("window", image.struct(operation.input().zero_point)),
-            ("weights", Array(np.ascontiguousarray(flat.astype(np.int8)).ravel())),
-            ("groups", groups),
-            ("line_bytes", line_bytes),
-            ("is_short", is_short(requantize, flat)),
-            ("requantize", requantize),
-        ),
-    )
+    window = image.flattened()
+    if depthwise_cost(window) > _GAIN * portable_depthwise_cost(window):
+        return None
+    params, scratch_bytes = _depthwise_params(operation, window, *scaled)
     call = KernelCall(
         function="tin_scalar_depthwise_run_s8",
         header=_DEPTHWISE,
@@ -99,8 +90,6 @@ def lower_depthwise(operation: Operation) -> Lowering | None:
         outputs=operation.node.outputs,
         scratch="int8",
     )
-    turned_bytes = (2 * image.height.kernel - 1) * image.width.kernel
-    scratch_bytes = 16 * groups * flat.shape[1] + line_bytes + turned_bytes
     rows = RowKernel(
         function="tin_scalar_depthwise_row_s8",
         header=_DEPTHWISE,
@@ -114,9 +103,49 @@ def lower_depthwise(operation: Operation) -> Lowering | None:
         sources=("nn/scalar32/tin_scalar_depthwise.c", _WORDS),
         scratch_bytes=scratch_bytes,
         macs=operation.output.size * flat.shape[1],
-        distances={0: 0} if may_overwrite(image, lines_are_columns=False) else {},
-        rows=rows if image.height.kernel <= MOST_ROWS else None,
+        distances={0: 0} if may_overwrite(window, lines_are_columns=False) else {},
+        rows=rows if image is window and image.height.kernel <= MOST_ROWS else None,
     )
+
+
+def _depthwise_params(
+    operation: Operation, window: Window, requantize: Struct, flat: Ints
+) -> tuple[Struct, int]:
+    """(the C struct, scratch bytes)."""
+    down, across = window.height, window.width
+    groups = -(-across.output // _PIXELS)
+    line_bytes = (_PIXELS * groups - 1) * across.stride + across.kernel
+    params = Struct(
+        "tin_scalar_depthwise_s8",
+        (
+            ("window", window.struct(operation.input().zero_point)),
+            ("weights", Array(np.ascontiguousarray(flat.astype(np.int8)).ravel())),
+            ("groups", groups),
+            ("line_bytes", line_bytes),
+            ("is_short", is_short(requantize, flat)),
+            ("requantize", requantize),
+        ),
+    )
+    turned_bytes = (2 * down.kernel - 1) * across.kernel
+    return params, 16 * groups * flat.shape[1] + line_bytes + turned_bytes
+
+
+def depthwise_cost(window: Window) -> int:
+    """Instructions for one channel, about as Cortex-M3 takes them."""
+    down, across = window.height, window.width
+    groups = -(-across.output // _PIXELS)
+    lines = (down.output - 1) * down.stride + down.kernel
+    packing = 90 + 5 * across.size + groups * (8 + 22 * across.kernel)
+    multiplying = 45 + groups * (120 + 6 * down.kernel * across.kernel) + 13 * across.output
+    return 150 + lines * packing + down.output * multiplying
+
+
+def portable_depthwise_cost(window: Window) -> int:
+    """The same for the portable kernel, which gathers windows that touch padding."""
+    down, across = window.height, window.width
+    outputs = down.output * across.output
+    inside = (down.inside[1] - down.inside[0]) * (across.inside[1] - across.inside[0])
+    return outputs * (32 + 8 * down.kernel * across.kernel) + 25 * (outputs - inside)
 
 
 def narrow_scaling(requantize: Struct, weights: Ints) -> tuple[Struct, Ints] | None:
