@@ -218,8 +218,9 @@ def _verify_ports(graph: Graph) -> None:
                 f"supported: {', '.join(SUFFIXES)}",
                 hint="export it as float32, or as full-integer int8 with int8 input and output",
             )
-        if tensor.is_constant:
-            raise UnsupportedError(f"the model's {what} {tensor.name!r} is a constant")
+        if tensor.is_constant or tensor.is_variable:
+            kind = "constant" if tensor.is_constant else "variable"
+            raise UnsupportedError(f"the model's {what} {tensor.name!r} is a {kind}")
         if tensor.dtype in INTEGER_LIMITS and (
             tensor.quantization is None or tensor.quantization.is_per_channel
         ):

@@ -34,7 +34,7 @@ def kept_channels(graph: Graph, ranges: Ranges, granule: int) -> Kept:
     for node in graph.nodes:
         for index in node.outputs:
             kept[index] = np.zeros(_channels(graph.tensors[index]), np.bool_)
-    for index in {*graph.inputs, *graph.outputs} & kept.keys():  # a variable may be an output
+    for index in (*graph.inputs, *graph.outputs):
         kept[index][:] = True
     links = [_link(graph, node, ranges) for node in graph.nodes]
     while True:
