@@ -28,7 +28,8 @@ typedef struct {
     const int8_t *shift;   /* as factor */
     int32_t per_channel;   /* 1: a factor per channel, 0: one for all */
     int32_t zero_point;    /* of the output */
-    int32_t from_zero;     /* see tin_dsp_gemm */
+    int32_t from_zero;     /* 1: halves away from zero; 0: no negative sum gives an output above
+                              -128, so that rounding all halves up gives the same */
     int32_t is_clamped;    /* 1: outputs are cut to minimum..maximum */
     int32_t minimum;       /* fused activation, in output steps */
     int32_t maximum;
@@ -72,7 +73,7 @@ typedef struct {
     int32_t count;       /* outputs, at least 1 */
     int32_t stride;
     int32_t zero_point;
-    int32_t from_zero; /* see tin_dsp_gemm */
+    int32_t from_zero; /* see tin_dsp_depthwise_s8 */
     int32_t row_step;  /* bytes of weights from kernel row to kernel row */
     int32_t slot_step; /* bytes from slot to slot */
     int32_t slots;
