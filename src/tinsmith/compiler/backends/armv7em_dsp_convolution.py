@@ -34,6 +34,8 @@ from tinsmith.core.cvalue import Array, Struct, Value
 _SOURCES = ("nn/armv7em_dsp/tin_dsp_conv2d.c", "nn/armv7em_dsp/tin_dsp_gemm.c")
 _HEADER = "tin/nn/armv7em_dsp/dsp_conv2d.h"
 _PIXELS = 4  # whose windows are gathered together
+# Of rows, in bytes: line buffers of a network are worth little when one row of it needs more.
+_MOST_ROW_SCRATCH = 4096
 
 
 def lower_conv2d(operation: Operation) -> Lowering | None:
@@ -164,6 +166,10 @@ def _rows(operation: Operation, call: KernelCall, image: Window) -> RowKernel | 
     scratch_bytes = _scratch_bytes(params)
     if row is not None:
         return whole_rows(call, params, (row_window(image),), scratch_bytes)
+    if scratch_bytes > _MOST_ROW_SCRATCH:
+        thrifty = _pixel_by_pixel(operation, image)
+        if thrifty is not None:
+            return thrifty
     return RowKernel(
         function="tin_dsp_conv2d_row_s8",
         header=_HEADER,
@@ -171,6 +177,33 @@ def _rows(operation: Operation, call: KernelCall, image: Window) -> RowKernel | 
         windows=(row_window(image),),
         scratch_bytes=scratch_bytes,
         scratch="int8",
+    )
+
+
+def _pixel_by_pixel(operation: Operation, image: Window) -> RowKernel | None:
+    """Rows with a window of scratch; None where the dense kernel does not do these weights."""
+    weights = operation.constant(1, "weights").astype(np.int64)
+    flat = weights.reshape(len(weights), -1)
+    dense = dense_lowering(operation, flat)
+    if dense is None:
+        return None
+    fields = dense.calls[0].params.fields
+    one = tuple((name, 1 if name == "num_rows" else value) for name, value in fields)
+    params = Struct(
+        "tin_dsp_window_dense_s8",
+        (
+            ("window", image.struct(operation.input().zero_point)),
+            ("dense", Struct("tin_dsp_dense_s8", one)),
+        ),
+    )
+    return RowKernel(
+        function="tin_dsp_window_dense_row_s8",
+        header="tin/nn/armv7em_dsp/dsp_window_dense.h",
+        params=params,
+        windows=(row_window(image),),
+        scratch_bytes=flat.shape[1],
+        scratch="int8",
+        sources=(*dense.sources, "nn/armv7em_dsp/tin_dsp_window_dense.c", "nn/tin_window2d.c"),
     )
 
 

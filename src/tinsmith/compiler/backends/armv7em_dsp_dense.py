@@ -29,10 +29,7 @@ def lower_dense(operation: Operation) -> Lowering | None:
 
 
 def dense_lowering(operation: Operation, weights: Ints) -> Lowering | None:
-    """Rows of the input times `weights` [outputs][depth].
-
-    Args:
-    """
+    """Rows of the input times `weights` [outputs][depth]."""
     requantize = requantization(operation, weights)
     scaled = scaling_of(requantize, weights)
     if scaled is None or not fits_mixed(scaled[1], scaled[0].bias):
