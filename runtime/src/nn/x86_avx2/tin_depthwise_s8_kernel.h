@@ -48,13 +48,102 @@ TIN_INLINE void V(lanes_s8)(const tin_x86_depthwise_s8 *params,
     V(store_bytes)(output, V(pack)(acc, &limits), count);
 }
 
+#if TIN_LEVEL == 3
+/* 64 neighbouring outputs, of which `count` exist, of four rows below each other: each row of the
+   image is interleaved once for all outputs that need it. */
+TIN_INLINE void V(stack_s8)(const tin_x86_depthwise_s8 *params,
+                            const uint8_t *x,
+                            int32_t phase,
+                            int32_t stride,
+                            int32_t count,
+                            int8_t *output) {
+    const tin_x86_lanes *lanes = &params->lanes;
+    const int8_t *w = params->weights + phase * 3 * 256;
+    const int32_t *records = params->records + phase * 4 * TIN_RECORD;
+    tin_x86_limits limits = {params->minimum, params->maximum};
+    V(i32) acc[4][4];
+    TIN_UNROLLED
+    for (int32_t i = 0; i < 16; i++) {
+        acc[i / 4][i % 4] = V(load_i32)(records + i % 4 * TIN_RECORD);
+    }
+    TIN_UNROLLED
+    for (int32_t y = 0; y < 3 * stride + 3; y++) {
+        V(quads) quads[4];
+        V(interleave_taps)(x + y * lanes->image_row, lanes->taps, quads);
+        TIN_UNROLLED
+        for (int32_t i = 0; i < 16; i++) {
+            int32_t row = i / 4, q = i % 4, ky = y - row * stride;
+            if (ky >= 0 && ky < 3) {
+                const int8_t *weights = w + 256 * ky + 64 * q;
+                acc[row][q] = V(dot)(acc[row][q], quads[q], V(load_weights)(weights));
+            }
+        }
+    }
+    V(factors) factors[4];
+    TIN_UNROLLED
+    for (int32_t q = 0; q < 4; q++) {
+        factors[q] = V(load_factors)(records + q * TIN_RECORD);
+    }
+    TIN_UNROLLED
+    for (int32_t row = 0; row < 4; row++) {
+        V(requantize_4)(factors, 1, params->rounding, params->zero_point, acc[row]);
+        V(store_bytes)(output, V(pack)(acc[row], &limits), count);
+        output += lanes->segments * lanes->lanes;
+    }
+}
+
+/* Four rows of the output; one instance for each stride. */
+TIN_INLINE void V(stacked_rows_s8)(const tin_x86_depthwise_s8 *params,
+                                   const uint8_t *x,
+                                   int32_t stride,
+                                   int8_t *output) {
+    const tin_x86_lanes *lanes = &params->lanes;
+    for (int32_t segment = 0; segment < lanes->segments; segment++) {
+        int32_t phase = 0;
+        for (int32_t lane = 0; lane < lanes->lanes; lane += 64) {
+            V(stack_s8)(params, x + lane, phase, stride, lanes->lanes - lane, output + lane);
+            phase = phase + 1 == lanes->period ? 0 : phase + 1;
+        }
+        x += lanes->segment_step;
+        output += lanes->lanes;
+    }
+}
+
+/* As many rows as can be done four at once; how many. */
+TIN_INLINE int32_t V(stacks_s8)(const tin_x86_depthwise_s8 *params,
+                                const uint8_t *image,
+                                int8_t *output) {
+    const tin_x86_lanes *lanes = &params->lanes;
+    int32_t y = 0;
+    for (; lanes->stack && y + 4 <= lanes->out_height; y += 4) {
+        const uint8_t *x = image + y * lanes->row_step;
+        int8_t *rows = output + y * lanes->segments * lanes->lanes;
+        if (lanes->stack == 1) {
+            V(stacked_rows_s8)(params, x, 1, rows);
+        } else {
+            V(stacked_rows_s8)(params, x, 2, rows);
+        }
+    }
+    return y;
+}
+#else
+TIN_INLINE
+    int32_t V(stacks_s8)(const tin_x86_depthwise_s8 *params, const uint8_t *image, int8_t *output) {
+    (void)params, (void)image, (void)output;
+    return 0; /* too few registers */
+}
+#endif
+
 static TIN_TARGET void V(depthwise_s8)(const tin_x86_depthwise_s8 *params,
                                        const int8_t *input,
                                        int8_t *output,
                                        int8_t *scratch) {
     const tin_x86_lanes *lanes = &params->lanes;
     const uint8_t *image = V(image_s8)(&params->image, input, scratch);
-    for (int32_t y = 0; y < lanes->out_height; y++) {
+    int32_t done = V(stacks_s8)(params, image, output);
+    image += done * lanes->row_step;
+    output += done * lanes->segments * lanes->lanes;
+    for (int32_t y = done; y < lanes->out_height; y++) {
         const uint8_t *x = image;
         for (int32_t segment = 0; segment < lanes->segments; segment++) {
             int32_t phase = 0;

@@ -103,14 +103,17 @@ def _depthwise(operation: Operation) -> Lowering | None:
     # Columns a stride apart are sorted into neighbours, but where pixels nearly fill vectors.
     by_pixel = stride > 1 and window.channels >= _LONE_PIXEL
     image = packing.Image.of(window, phases=1 if by_pixel else stride, direct=False)
-    lanes, channels = _lanes(window, image, 4 if is_int8 else 1, by_pixel=by_pixel)
+    stack = packing.stack_stride(window) if is_int8 else 0
+    group = 4 if is_int8 else 1
+    lanes, channels = _lanes(window, image, group, by_pixel=by_pixel, stack=stack)
     taps = weights.reshape(-1, num_outputs)
     fields: tuple[tuple[str, Value], ...]
     if is_int8:
         found = requantization(operation, taps.T.astype(np.int64))
         records = packing.Records.of(found, taps.T)
+        by_group = packing.whole_rows(weights[0]) if stack else taps
         fields = (
-            ("weights", Array(packing.depthwise_s8(taps, channels), alignment=64)),
+            ("weights", Array(packing.depthwise_s8(by_group, channels), alignment=64)),
             ("records", records.array(packing.quarters(channels).ravel())),
             ("rounding", records.rounding),
             *int8_output_fields(operation),
@@ -165,13 +168,14 @@ def _average(operation: Operation) -> Lowering | None:
 
 
 def _lanes(
-    window: Window, image: packing.Image, group: int, *, by_pixel: bool
+    window: Window, image: packing.Image, group: int, *, by_pixel: bool, stack: int
 ) -> tuple[Struct, np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
     """How rows are cut into vectors, and the channel of each lane [period][64] (-1: none).
 
     Args:
         group: Taps come in multiples of it.
         by_pixel: Each pixel begins a vector.
+        stack: As `packing.stack_stride`; taps come in groups row by row then.
     """
     channels, width = window.channels, window.width.output
     period = math.lcm(channels, packing.VECTOR) // packing.VECTOR
@@ -183,7 +187,10 @@ def _lanes(
         table = packing.pad(np.arange(channels), packing.VECTOR)
         period = len(table) // packing.VECTOR
     taps = image.taps(window)
-    taps += taps[:1] * (-len(taps) % group)
+    pieces = window.height.kernel if stack else 1
+    rows = np.array(taps).reshape(pieces, -1)
+    more = -rows.shape[1] % group
+    taps = np.concatenate([rows, np.repeat(rows[:, :1], more, axis=1)], axis=1).ravel()
     fields: tuple[tuple[str, Value], ...] = (
         ("taps", Array.i32(taps)),
         ("num_taps", len(taps)),
@@ -193,6 +200,8 @@ def _lanes(
         ("lanes", lanes),
         ("segment_step", lanes * (window.width.stride if by_pixel else 1)),
         ("row_step", window.height.stride * image.out_row),
+        ("stack", stack),
+        ("image_row", image.out_row),
     )
     return Struct("tin_x86_lanes", fields), table.reshape(period, packing.VECTOR)
 

@@ -169,6 +169,22 @@ def depthwise_s8(taps: npt.NDArray[np.int8], channels: Indices) -> npt.NDArray[n
     return np.ascontiguousarray(groups.transpose(2, 0, 3, 4, 1)).ravel()
 
 
+def stack_stride(window: Window) -> int:
+    """The stride of an int8 depthwise convolution whose rows are done several at once, or 0.
+
+    Its taps are padded row by row, which costs nothing as long as three rows fill three groups.
+    """
+    down = window.height
+    is_simple = down.kernel == 3 and down.dilation == 1 and down.stride in (1, 2)
+    return down.stride if is_simple and window.width.kernel in (3, 4) else 0
+
+
+def whole_rows(taps: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """[rows][columns][channels] to [taps][channels], each row filled up to a multiple of 4."""
+    padded = np.pad(taps, ((0, 0), (0, -taps.shape[1] % _QUAD), (0, 0)))
+    return padded.reshape(-1, taps.shape[2])
+
+
 def quarters(channels: Indices) -> Indices:
     """[period][64] to [period][4][16]: quarter q is channels 4q to 4q + 3 of each 128-bit lane."""
     return channels.reshape(-1, 4, 4, 4).transpose(0, 2, 1, 3).reshape(-1, 4, _LANES)

@@ -21,6 +21,9 @@ typedef struct {
     int32_t lanes;
     int32_t segment_step; /* in the image */
     int32_t row_step;     /* in the image, from output row to output row */
+    int32_t stack;        /* not 0: the stride of a kernel of 3 rows, four taps each, that lie
+                             image_row apart; output rows may share what they read */
+    int32_t image_row;
 } tin_x86_lanes;
 
 typedef struct {
