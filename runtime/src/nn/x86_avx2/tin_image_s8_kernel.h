@@ -13,19 +13,31 @@ V(image_plane_s8)(const tin_x86_image *image, const int8_t *from, int32_t first,
     }
 }
 
+/* One row with its border. What is written behind it is overwritten later, or slack. */
+TIN_INLINE void V(image_row_s8)(const tin_x86_image *image, const int8_t *from, uint8_t *to) {
+    const int32_t left = image->left * image->channels, count = image->columns * image->channels;
+    if (image->has_border) {
+        V(fill)(to, image->fill, left);
+    }
+    V(copy_flipped)(to + left, from, count);
+    if (image->has_border) {
+        V(fill)(to + left + count, image->fill, image->out_row - left - count);
+    }
+}
+
 /* The image that kernels slide over. */
 TIN_INLINE const uint8_t *
 V(image_s8)(const tin_x86_image *image, const int8_t *from, int8_t *scratch) {
     uint8_t *copy = (uint8_t *)scratch;
     copy += -(uintptr_t)copy % TIN_CACHE_LINE;
-    if (image->has_border) {
-        V(fill)(copy, image->fill, image->size);
-    }
+    const int32_t is_simple = image->phases == 1 && image->rows > 0 && image->columns > 0;
     uint8_t *to = copy + image->top * image->out_row;
+    if (image->has_border) {
+        V(fill)(copy, image->fill, is_simple ? (int32_t)(to - copy) : image->size);
+    }
     for (int32_t y = 0; y < image->rows; y++) {
-        if (image->phases == 1) {
-            int32_t left = image->left * image->channels;
-            V(copy_flipped)(to + left, from, image->columns * image->channels);
+        if (is_simple) {
+            V(image_row_s8)(image, from, to);
         } else {
             for (int32_t x = 0; x < image->phases && x < image->columns; x++) {
                 V(image_plane_s8)(image, from, x, to);
@@ -33,6 +45,9 @@ V(image_s8)(const tin_x86_image *image, const int8_t *from, int8_t *scratch) {
         }
         from += image->in_row;
         to += image->out_row;
+    }
+    if (image->has_border && is_simple) {
+        V(fill)(to, image->fill, image->size - (int32_t)(to - copy));
     }
     return copy;
 }

@@ -111,11 +111,63 @@ TIN_INLINE void V(groups_s8)(const tin_x86_product_s8 *params,
     }
 }
 
+#if TIN_LEVEL == 3
+/* 8 windows times 8 outputs, whose weights are there twice: two windows share a vector. */
+TIN_INLINE void V(twins_s8)(const tin_x86_product_s8 *params,
+                            const uint8_t *image,
+                            tin_x86_cursor *at,
+                            int8_t *output) {
+    const tin_x86_windows *windows = &params->windows;
+    const int8_t *w = params->weights;
+    const uint8_t *x[8];
+    V(i32) acc[4];
+    int32_t exist = at->left < 8 ? at->left : 8;
+    TIN_UNROLLED
+    for (int32_t p = 0; p < 8; p++) {
+        x[p] = image + tin_x86_next(windows, at);
+        acc[p / 2] = V(load_i32)(params->records);
+    }
+    for (int32_t run = 0; run < windows->num_runs; run++) {
+        ptrdiff_t from = windows->runs[run];
+        for (ptrdiff_t end = from + windows->run_length; from != end; from += 4, w += 64) {
+            TIN_UNROLLED
+            for (int32_t i = 0; i < 4; i++) {
+                V(quads) quads = V(broadcast_two)(x[2 * i] + from, x[2 * i + 1] + from);
+                acc[i] = V(dot)(acc[i], quads, V(load_weights)(w));
+            }
+        }
+    }
+    tin_x86_limits limits = {params->minimum, params->maximum};
+    V(factors) factors = V(load_factors)(params->records);
+    V(requantize_4)(&factors, 0, params->rounding, params->zero_point, acc);
+    V(store_bytes)(output, V(transpose)(V(pack)(acc, &limits)), 8 * exist);
+}
+
+/* Whether there are 8 outputs, and then all windows times them. */
+TIN_INLINE int32_t V(all_twins_s8)(const tin_x86_product_s8 *params,
+                                   const uint8_t *image,
+                                   int8_t *output) {
+    if (params->num_outputs != 8) {
+        return 0;
+    }
+    tin_x86_cursor at = {0, 0, params->windows.num_pixels};
+    for (int32_t left = at.left; left > 0; left -= 8, output += 64) {
+        V(twins_s8)(params, image, &at, output);
+    }
+    return 1;
+}
+#endif
+
 static TIN_TARGET void V(product_s8)(const tin_x86_product_s8 *params,
                                      const int8_t *input,
                                      int8_t *output,
                                      int8_t *scratch) {
     const uint8_t *image = V(image_s8)(&params->image, input, scratch);
+#if TIN_LEVEL == 3
+    if (V(all_twins_s8)(params, image, output)) {
+        return;
+    }
+#endif
     const int32_t steps = params->windows.num_runs * params->windows.run_length / 4;
     V(block_s8) block = {params->weights, 0, params->records, 0};
     while (block.first < params->num_outputs) {

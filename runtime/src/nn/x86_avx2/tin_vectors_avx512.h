@@ -25,6 +25,13 @@ TIN_INLINE V(quads) V(broadcast)(const uint8_t *from) {
     return _mm512_set1_epi32(four);
 }
 
+/* The second for the upper eight lanes. */
+TIN_INLINE V(quads) V(broadcast_two)(const uint8_t *low, const uint8_t *high) {
+    int32_t four;
+    __builtin_memcpy(&four, high, sizeof four);
+    return _mm512_mask_set1_epi32(V(broadcast)(low), 0xff00, four);
+}
+
 TIN_INLINE V(quads) V(quads_of)(V(bytes) bytes) { return bytes; }
 
 TIN_INLINE V(i32) V(dot)(V(i32) sums, V(quads) x, V(weights) w) {

@@ -23,6 +23,7 @@ from tinsmith.core.cvalue import Array, Struct, Value
 _TYPES = ("int8", "float32")
 _SLACK = 128  # values that kernels may skip before an image or read behind it
 _SIMPLE = 16  # float32 channels in multiples of it need no copy
+_TWINS = 8  # int8 outputs of a product that are there twice
 _LONE_PIXEL = 40  # channels from which int8 pixels a stride apart are best taken one by one
 _MAX_PERIOD = 8  # vectors until the channels of a row repeat; more: a pixel at a time
 
@@ -57,9 +58,15 @@ def _product(operation: Operation, window: Window) -> Lowering:
         found = requantization(operation, by_output.astype(np.int64))
         records = packing.Records.of(found, by_output)
         run_length = -(-runs.length // 4) * 4
+        twice = np.arange(len(weights))
+        if len(weights) == _TWINS:  # two windows share a vector
+            twice = np.tile(twice, 2)
         fields = (
-            ("weights", Array(packing.product_s8(by_output, len(runs.starts)), alignment=64)),
-            ("records", records.array(packing.pad(np.arange(len(weights)), 16))),
+            (
+                "weights",
+                Array(packing.product_s8(by_output[twice], len(runs.starts)), alignment=64),
+            ),
+            ("records", records.array(packing.pad(twice, 16))),
             ("num_outputs", len(weights)),
             ("rounding", records.rounding),
             *int8_output_fields(operation),
@@ -186,9 +193,8 @@ def _lanes(
         segments, lanes = width, channels
         table = packing.pad(np.arange(channels), packing.VECTOR)
         period = len(table) // packing.VECTOR
-    taps = image.taps(window)
     pieces = window.height.kernel if stack else 1
-    rows = np.array(taps).reshape(pieces, -1)
+    rows = np.array(image.taps(window)).reshape(pieces, -1)
     more = -rows.shape[1] % group
     taps = np.concatenate([rows, np.repeat(rows[:, :1], more, axis=1)], axis=1).ravel()
     fields: tuple[tuple[str, Value], ...] = (

@@ -27,8 +27,9 @@ typedef struct {
 typedef struct {
     tin_x86_image image;
     tin_x86_windows windows;
-    const int8_t *weights;  /* blocks of up to 64 outputs [depth / 4][outputs / 16][16][4] */
-    const int32_t *records; /* [outputs / 16][7][16], see below */
+    const int8_t *weights;  /* blocks of up to 64 outputs [depth / 4][outputs / 16][16][4]; where
+                               num_outputs is 8 all of them twice */
+    const int32_t *records; /* [outputs / 16][7][16]; 8 outputs: twice */
     int32_t num_outputs;
     int32_t rounding; /* TIN_X86_... */
     int32_t zero_point;
