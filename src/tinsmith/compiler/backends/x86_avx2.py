@@ -142,9 +142,10 @@ def _depthwise_direct(operation: Operation, window: Window) -> Lowering:
     weights = operation.constant(1, "weights")
     taps = weights.reshape(-1, window.channels)
     channels = packing.pad(np.arange(window.channels), packing.VECTOR).reshape(-1, packing.VECTOR)
+    by_vector = packing.take(taps, channels).transpose(1, 0, 2)
     fields: tuple[tuple[str, Value], ...] = (
         ("window", window.struct(0)),
-        ("weights", Array.f32(packing.take(taps, channels).transpose(1, 0, 2))),
+        ("weights", Array(by_vector.ravel(), alignment=64)),
         ("bias", Array.f32(packing.take(float_bias(operation, window.channels).values, channels))),
         *float_output_fields(operation),
     )
