@@ -30,7 +30,14 @@ COMMON_FLAGS = (
     "-fno-unwind-tables",
     "-fno-asynchronous-unwind-tables",
 )
-_SUFFIX = {"host": ".so", "linux": ".so", "wasm": ".wasm", "cortex-m": ".elf", "riscv": ".elf", "aarch64": ".elf"}
+_SUFFIX = {
+    "host": ".so",
+    "linux": ".so",
+    "wasm": ".wasm",
+    "cortex-m": ".elf",
+    "riscv": ".elf",
+    "aarch64": ".elf",
+}
 _COMPILED = (".c", ".S")
 _INCLUDED = (".h", ".inc", ".def")
 

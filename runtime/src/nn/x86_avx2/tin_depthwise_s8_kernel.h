@@ -128,7 +128,7 @@ TIN_INLINE int32_t V(stacks_s8)(const tin_x86_depthwise_s8 *params,
 }
 #else
 TIN_INLINE
-    int32_t V(stacks_s8)(const tin_x86_depthwise_s8 *params, const uint8_t *image, int8_t *output) {
+int32_t V(stacks_s8)(const tin_x86_depthwise_s8 *params, const uint8_t *image, int8_t *output) {
     (void)params, (void)image, (void)output;
     return 0; /* too few registers */
 }
