@@ -38,8 +38,9 @@ def test_instructions_are_those_of_a_window_without_start_up(
     found = profile(fitted, windows, target="cortex-m4f")
     assert found.instructions is not None
     assert found.startup_instructions is not None
+    # The loop over windows, which forgets what the network remembers, belongs to no stage.
     counted = sum(stage.instructions for stage in found.stages)
-    assert counted == pytest.approx(found.instructions, abs=50)
+    assert counted == pytest.approx(found.instructions, abs=100)
     assert 0 < found.startup_instructions < 0.05 * found.instructions
     assert profile(fitted, windows, target="cortex-m4f") == found
 
