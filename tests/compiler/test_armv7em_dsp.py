@@ -29,6 +29,9 @@ from tinsmith.core.cvalue import pack
 from tinsmith.core.paths import runtime_dir
 from tinsmith.toolchain import BuildRequest, build, target
 
+# Many builds; the contract of operators covers the portable kernels in the quick checks.
+pytestmark = pytest.mark.slow
+
 _FAMILY = "convolution_shapes"
 _CASES = [name for name in FAMILIES[_FAMILY] if not name.startswith("average_pool_17x16")]
 _TUNED: dict[str, Callable[[Operation], Lowering | None]] = {

@@ -17,6 +17,9 @@ from tinsmith.emulation import Layout, run
 from tinsmith.emulation.network import random_inputs, run_network
 from tinsmith.toolchain import BuildRequest, Generated, build, target
 
+# Many builds; the contract of operators covers the portable kernels in the quick checks.
+pytestmark = pytest.mark.slow
+
 needs_qemu = pytest.mark.skipif(
     shutil.which("qemu-system-arm") is None, reason="system package qemu-system-arm is missing"
 )

@@ -20,6 +20,9 @@ from tinsmith.compiler.compile import optimise, read_checked
 from tinsmith.compiler.ir import Graph, Node
 from tinsmith.compiler.operators import OPERATORS, Operation
 
+# Many builds; the contract of operators covers the portable kernels in the quick checks.
+pytestmark = pytest.mark.slow
+
 _DEFINED = [(item.name, dtype) for item in OPERATORS.values() for dtype in item.defined_here]
 _BESIDES = {"PAD": 11.0, "PADV2": 1.0, "READ_VARIABLE": 11.0, "ASSIGN_VARIABLE": 11.0}
 """Values that moving operators put between those of int8 inputs; 0 in other types, or 1."""

@@ -13,7 +13,13 @@ from operator_cases import FAMILIES, model_file
 from tinsmith.compiler.backends import BACKENDS
 from tinsmith.toolchain import target, targets
 
-_ALL = [(family, name) for family, cases in FAMILIES.items() for name in cases]
+# The quick checks look at one family; all of them take minutes.
+_QUICK = "basic"
+_ALL = [
+    pytest.param(family, name, marks=[] if family == _QUICK else pytest.mark.slow)
+    for family, cases in FAMILIES.items()
+    for name in cases
+]
 NEEDS_QEMU = pytest.param(
     "cortex-m55",
     marks=pytest.mark.skipif(

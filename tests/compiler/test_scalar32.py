@@ -11,6 +11,9 @@ from operator_cases import FAMILIES, model_file
 from tinsmith.compiler.backends import scalar32
 from tinsmith.compiler.backends.scalar32 import segment_of
 
+# Many builds; the contract of operators covers the portable kernels in the quick checks.
+pytestmark = pytest.mark.slow
+
 _FAMILY = "convolution_shapes"
 _NAMES = [name for name in FAMILIES[_FAMILY] if "depthwise" in name]
 

@@ -23,6 +23,9 @@ from tinsmith.emulation import Layout, run
 from tinsmith.emulation.network import random_inputs, run_network
 from tinsmith.toolchain import BuildRequest, Generated, build, target
 
+# Many builds; the contract of operators covers the portable kernels in the quick checks.
+pytestmark = pytest.mark.slow
+
 AARCH64 = target("aarch64")
 TARGETS = {
     "aarch64": AARCH64,

@@ -15,6 +15,9 @@ from tinsmith.compiler.operators import Operation
 from tinsmith.compiler.plan import choose_steps
 from tinsmith.core.errors import DesignError
 
+# Many builds; the contract of operators covers the portable kernels in the quick checks.
+pytestmark = pytest.mark.slow
+
 _SAME, _VALID = 0, 1
 _BACKEND = "armv7em_dsp"
 

@@ -16,6 +16,9 @@ from tinsmith.compiler.backends.x86_avx2_sum import find_affine, reference
 from tinsmith.emulation import run
 from tinsmith.toolchain import BuildRequest, build, target
 
+# Many builds; the contract of operators covers the portable kernels in the quick checks.
+pytestmark = pytest.mark.slow
+
 _FLAGS = {0: (), 1: ("avx2",), 2: ("avx2", "avx_vnni"), 3: ("avx512bw", "avx512vl", "avx512_vnni")}
 _LEVELS = {0: "plain", 1: "avx2", 2: "avxvnni", 3: "avx512"}
 
