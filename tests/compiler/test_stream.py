@@ -25,7 +25,7 @@ _STREAMED = {
 }
 _MOST_WORK = {
     "ei_fomo_96_int8": 1.2,
-    "mlperf_ic_resnet8_int8": 1.1,
+    "mlperf_ic_resnet8_int8": 1.2,
     "mlperf_kws_dscnn_int8": 1.3,
     "mlperf_vww_mbv1_025_96_int8": 1.1,
     "tflm_person_detect_int8": 1.15,
