@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tinsmith.compiler.backends import BACKENDS
+
 # Package -> layers that may import it. A new package needs a line here and in
 # docs/decisions/0002-dependencies.md.
 PLACES: dict[str, set[str] | None] = {
@@ -86,6 +88,39 @@ def test_packages_are_used_where_they_belong(users: dict[str, set[str]]) -> None
         if (places := PLACES.get(name, nowhere)) is not None
     }
     assert {name: layers for name, layers in astray.items() if layers} == {}
+
+
+def test_backends_do_not_know_each_other(modules: dict[str, ast.Module]) -> None:
+    folder = "src/tinsmith/compiler/backends/"
+    package = "tinsmith.compiler.backends"
+    found = [
+        f"{path}: {name}"
+        for path, module in modules.items()
+        if path.startswith(folder) and path != f"{folder}__init__.py"
+        for name in imported_from(package, module)
+        if backend_of(name) not in (None, backend_of(path.removeprefix(folder)))
+    ]
+    assert found == []
+
+
+def imported_from(package: str, module: ast.Module) -> Iterator[str]:
+    """Names right below a package that a module imports."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        inside = (name.removeprefix(f"{package}.") for name in names if package in name)
+        yield from (name.partition(".")[0] for name in inside)
+
+
+def backend_of(stem: str) -> str | None:
+    """The backend that a module belongs to by its name; None for what several share."""
+    return next(
+        (name for name in BACKENDS if f"{stem}_".startswith((f"{name}_", f"{name}."))), None
+    )
 
 
 def declared(root: Path) -> set[str]:

@@ -17,12 +17,12 @@ from tinsmith.compiler.backends.armv7em_dsp_convolution import tuned_conv2d
 from tinsmith.compiler.backends.armv7em_dsp_depthwise import tuned_depthwise
 from tinsmith.compiler.backends.armv7em_dsp_linear import BITS, lines_of
 from tinsmith.compiler.backends.armv7em_dsp_packing import (
-    Scaling,
     dense_order,
     fits_mixed,
     pack_mixed,
     window_order,
 )
+from tinsmith.compiler.backends.scaling import Scaling
 from tinsmith.compiler.compile import optimise, read_checked
 from tinsmith.compiler.operators import Lowering, Operation
 from tinsmith.core.cvalue import pack

@@ -11,15 +11,13 @@ from tinsmith.compiler.backends import armv7em_dsp_costs as costs
 from tinsmith.compiler.backends.armv7em_dsp_dense import dense_lowering
 from tinsmith.compiler.backends.armv7em_dsp_linear import lines_of
 from tinsmith.compiler.backends.armv7em_dsp_packing import (
-    Ints,
-    Scaling,
     clamp_fields,
     fits_mixed,
     pack_mixed,
-    scaling_of,
     window_order,
 )
 from tinsmith.compiler.backends.armv7em_dsp_winograd import winograd
+from tinsmith.compiler.backends.scaling import Ints, Scaling, scaling_of
 from tinsmith.compiler.operators.base import (
     KernelCall,
     Lowering,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from tinsmith.compiler.backends import armv7em_dsp_costs as costs
 from tinsmith.compiler.backends.armv7em_dsp_packing import (
-    Ints,
     clamp_fields,
     dense_order,
     fits_mixed,
     pack_bias,
     pack_mixed,
     pack_scales,
-    scaling_of,
 )
+from tinsmith.compiler.backends.scaling import Ints, scaling_of
 from tinsmith.compiler.operators.base import KernelCall, Lowering, Operation
 from tinsmith.compiler.operators.product import requantization
 from tinsmith.core.cvalue import Array, Struct

@@ -9,12 +9,8 @@ import numpy.typing as npt
 
 from tinsmith.compiler.backends import armv7em_dsp_costs as costs
 from tinsmith.compiler.backends.armv7em_dsp_linear import Lines, lines_of
-from tinsmith.compiler.backends.armv7em_dsp_packing import (
-    Ints,
-    Scaling,
-    clamp_fields,
-    scaling_of,
-)
+from tinsmith.compiler.backends.armv7em_dsp_packing import clamp_fields
+from tinsmith.compiler.backends.scaling import Ints, Scaling, scaling_of
 from tinsmith.compiler.operators.base import (
     KernelCall,
     Lowering,
@@ -23,6 +19,7 @@ from tinsmith.compiler.operators.base import (
 )
 from tinsmith.compiler.operators.product import requantization
 from tinsmith.compiler.operators.rows import MOST_ROWS, row_window
+from tinsmith.compiler.operators.walk import may_overwrite
 from tinsmith.compiler.operators.window import Window, window_of
 from tinsmith.core.cvalue import Array, Struct
 
@@ -232,20 +229,3 @@ def words_of_line(lined: Window) -> int:
     if is_square3(lined):
         return across.stride * windows // 2 + 1
     return ((windows - 1) * across.stride + 1) // 2 + (across.kernel + 1) // 2
-
-
-def may_overwrite(image: Window, *, lines_are_columns: bool) -> bool:
-    """Whether the output can begin where the input does.
-
-    When a line of outputs is written, the input lines up to the end of its windows are widened
-    already. No later one may lie under it.
-    """
-    along, line = (image.height, image.width) if lines_are_columns else (image.width, image.height)
-    outputs = np.arange(image.height.output * image.width.output)
-    rows, columns = np.divmod(outputs, image.width.output)
-    out_line = columns if lines_are_columns else rows
-    under_row, under_column = np.divmod(outputs, image.width.size)
-    under_line = under_column if lines_are_columns else under_row
-    is_image = outputs < along.size * line.size
-    ready = out_line * line.stride - line.before + line.kernel
-    return bool((under_line < ready)[is_image].all())

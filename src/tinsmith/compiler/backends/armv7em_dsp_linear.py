@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tinsmith.compiler.backends.armv7em_dsp_packing import Ints, Scaling
+from tinsmith.compiler.backends.scaling import Ints, Scaling
 
 BITS = 2
 """Of the fraction when int8 is cut out of a result; more would not fit small shifts, fewer would

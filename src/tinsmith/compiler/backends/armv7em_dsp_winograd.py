@@ -5,13 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinsmith.compiler.backends import armv7em_dsp_costs as costs
-from tinsmith.compiler.backends.armv7em_dsp_packing import (
-    Ints,
-    clamp_fields,
-    pack_scales,
-    run_order,
-    scaling_of,
-)
+from tinsmith.compiler.backends.armv7em_dsp_packing import clamp_fields, pack_scales, run_order
+from tinsmith.compiler.backends.scaling import Ints, scaling_of
 from tinsmith.compiler.operators.base import KernelCall, Lowering, Operation
 from tinsmith.compiler.operators.product import requantization
 from tinsmith.compiler.operators.window import Window, window_of

@@ -7,13 +7,12 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from tinsmith.compiler.backends.armv7em_dsp_depthwise import may_overwrite
-from tinsmith.compiler.backends.armv7em_dsp_packing import scaling_of
 from tinsmith.compiler.backends.base import Backend
+from tinsmith.compiler.backends.scaling import scaling_of
 from tinsmith.compiler.operators.base import KernelCall, Lowering, Operation, RowKernel
 from tinsmith.compiler.operators.product import requantization
 from tinsmith.compiler.operators.rows import MOST_ROWS, row_window
-from tinsmith.compiler.operators.walk import walk_distance
+from tinsmith.compiler.operators.walk import may_overwrite, walk_distance
 from tinsmith.compiler.operators.window import Window, window_of
 from tinsmith.core.cvalue import Array, Struct, Value
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tinsmith.compiler.backends.x86_avx2_packing import Image, Indices, pad, runs, take
+from tinsmith.compiler.backends.layout import Image, Indices, pad, runs, take
 from tinsmith.compiler.operators import OPERATORS
 from tinsmith.compiler.operators.base import SUFFIXES, KernelCall, Lowering, Operation
 from tinsmith.compiler.operators.product import float_bias, float_output_fields, requantization
@@ -287,11 +287,11 @@ def _lowering(
     source, target = operation.input(), operation.output
     suffix = SUFFIXES[source.dtype]
     name = f"tin_simd_{stem}_{suffix}"
-    copy = image.struct(source.zero_point if suffix == "s8" else 0)
+    copy = image.struct("tin_simd_image", source.zero_point if suffix == "s8" else 0)
     call = KernelCall(
         function=f"tin_simd_{stem}_run_{suffix}",
         header=f"tin/nn/simd128/{stem}.h",
-        params=Struct(name, (("image", Struct("tin_simd_image", copy.fields)), *fields)),
+        params=Struct(name, (("image", copy), *fields)),
         inputs=operation.node.inputs[:1],
         outputs=operation.node.outputs,
         scratch=source.dtype,

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from tinsmith.compiler.backends import layout
 from tinsmith.compiler.backends import x86_avx2_packing as packing
 from tinsmith.compiler.backends.base import Backend
 from tinsmith.compiler.backends.x86_avx2_sum import lower_sum
@@ -51,8 +52,8 @@ def _product(operation: Operation, window: Window) -> Lowering:
     weights = operation.constant(1, "weights")
     is_int8 = operation.input().dtype == "int8"
     by_output = weights.reshape(len(weights), -1)
-    image = packing.Image.of(window, phases=1, direct=not is_int8)
-    runs = packing.runs(window, image)
+    image = layout.Image.of(window, phases=1, direct=not is_int8)
+    runs = layout.runs(window, image)
     fields: tuple[tuple[str, Value], ...]
     if is_int8:
         found = requantization(operation, by_output.astype(np.int64))
@@ -66,7 +67,7 @@ def _product(operation: Operation, window: Window) -> Lowering:
                 "weights",
                 Array(packing.product_s8(by_output[twice], len(runs.starts)), alignment=64),
             ),
-            ("records", records.array(packing.pad(twice, 16))),
+            ("records", records.array(layout.pad(twice, 16))),
             ("num_outputs", len(weights)),
             ("rounding", records.rounding),
             *int8_output_fields(operation),
@@ -109,7 +110,7 @@ def _depthwise(operation: Operation) -> Lowering | None:
     stride = window.width.stride if window.width.output > 1 else 1
     # Columns a stride apart are sorted into neighbours, but where pixels nearly fill vectors.
     by_pixel = stride > 1 and window.channels >= _LONE_PIXEL
-    image = packing.Image.of(window, phases=1 if by_pixel else stride, direct=False)
+    image = layout.Image.of(window, phases=1 if by_pixel else stride, direct=False)
     stack = packing.stack_stride(window) if is_int8 else 0
     group = 4 if is_int8 else 1
     lanes, channels = _lanes(window, image, group, by_pixel=by_pixel, stack=stack)
@@ -127,10 +128,10 @@ def _depthwise(operation: Operation) -> Lowering | None:
         )
     else:
         bias = float_bias(operation, num_outputs).values
-        by_vector = packing.take(taps, channels)
+        by_vector = layout.take(taps, channels)
         fields = (
             ("weights", Array.f32(by_vector.transpose(1, 0, 2))),
-            ("bias", Array.f32(packing.take(bias, channels))),
+            ("bias", Array.f32(layout.take(bias, channels))),
             *float_output_fields(operation),
         )
     macs = operation.output.size * len(taps)
@@ -141,12 +142,12 @@ def _depthwise_direct(operation: Operation, window: Window) -> Lowering:
     """float32 with channels in whole vectors."""
     weights = operation.constant(1, "weights")
     taps = weights.reshape(-1, window.channels)
-    channels = packing.pad(np.arange(window.channels), packing.VECTOR).reshape(-1, packing.VECTOR)
-    by_vector = packing.take(taps, channels).transpose(1, 0, 2)
+    channels = layout.pad(np.arange(window.channels), packing.VECTOR).reshape(-1, packing.VECTOR)
+    by_vector = layout.take(taps, channels).transpose(1, 0, 2)
     fields: tuple[tuple[str, Value], ...] = (
         ("window", window.struct(0)),
         ("weights", Array(by_vector.ravel(), alignment=64)),
-        ("bias", Array.f32(packing.take(float_bias(operation, window.channels).values, channels))),
+        ("bias", Array.f32(layout.take(float_bias(operation, window.channels).values, channels))),
         *float_output_fields(operation),
     )
     call = KernelCall(
@@ -176,7 +177,7 @@ def _average(operation: Operation) -> Lowering | None:
 
 
 def _lanes(
-    window: Window, image: packing.Image, group: int, *, by_pixel: bool, stack: int
+    window: Window, image: layout.Image, group: int, *, by_pixel: bool, stack: int
 ) -> tuple[Struct, np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
     """How rows are cut into vectors, and the channel of each lane [period][64] (-1: none).
 
@@ -192,7 +193,7 @@ def _lanes(
         table = np.arange(period * packing.VECTOR) % channels
     else:
         segments, lanes = width, channels
-        table = packing.pad(np.arange(channels), packing.VECTOR)
+        table = layout.pad(np.arange(channels), packing.VECTOR)
         period = len(table) // packing.VECTOR
     pieces = window.height.kernel if stack else 1
     rows = np.array(image.taps(window)).reshape(pieces, -1)
@@ -216,7 +217,7 @@ def _lanes(
 def _lowering(
     operation: Operation,
     stem: str,
-    image: packing.Image,
+    image: layout.Image,
     macs: int,
     fields: tuple[tuple[str, Value], ...],
 ) -> Lowering:
@@ -226,7 +227,9 @@ def _lowering(
     call = KernelCall(
         function=f"tin_x86_{stem}_run_{suffix}",
         header=f"tin/nn/x86_avx2/{stem}.h",
-        params=Struct(f"tin_x86_{stem}_{suffix}", (("image", image.struct(fill)), *fields)),
+        params=Struct(
+            f"tin_x86_{stem}_{suffix}", (("image", image.struct("tin_x86_image", fill)), *fields)
+        ),
         inputs=operation.node.inputs[:1],
         outputs=operation.node.outputs,
         scratch=source.dtype,

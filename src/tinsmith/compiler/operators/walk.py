@@ -52,3 +52,20 @@ def raster_distance(window: Window, channels: int, image: Tensor, *, together: i
     ends = np.minimum(np.arange(across.output) + together, across.output)
     written = (np.arange(down.output)[:, None] * across.output + ends).ravel() * channels
     return max(int((written - needed).max()) * item, 0)
+
+
+def may_overwrite(image: Window, *, lines_are_columns: bool) -> bool:
+    """Whether the output can begin where the input does.
+
+    When a line of outputs is written, the input lines up to the end of its windows are widened
+    already. No later one may lie under it.
+    """
+    along, line = (image.height, image.width) if lines_are_columns else (image.width, image.height)
+    outputs = np.arange(image.height.output * image.width.output)
+    rows, columns = np.divmod(outputs, image.width.output)
+    out_line = columns if lines_are_columns else rows
+    under_row, under_column = np.divmod(outputs, image.width.size)
+    under_line = under_column if lines_are_columns else under_row
+    is_image = outputs < along.size * line.size
+    ready = out_line * line.stride - line.before + line.kernel
+    return bool((under_line < ready)[is_image].all())
