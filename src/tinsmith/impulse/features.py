@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from tinsmith.core.errors import DatasetError, DesignError
+from tinsmith.core.errors import DatasetError, DesignError, InternalError
 from tinsmith.core.hashing import digest, hash_bytes
 from tinsmith.core.paths import runtime_dir
 from tinsmith.core.progress import Progress, Step, silent
@@ -43,6 +44,8 @@ class FeatureTable:
         sample_index: int32 [n], position of the window's sample.
         start_ms: float64 [n], start of the window in its recording.
         problems: Samples that gave no window, and why.
+        computed, cached: Recordings of which something had to be computed, and those of which the
+            cache knew everything.
     """
 
     features: dict[str, FloatArray]
@@ -51,6 +54,8 @@ class FeatureTable:
     sample_index: npt.NDArray[np.int32]
     start_ms: npt.NDArray[np.float64]
     problems: tuple[Problem, ...] = ()
+    computed: int = 0
+    cached: int = 0
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -130,38 +135,8 @@ def extract_features(blocks: Sequence[PlannedBlock], values: FloatArray) -> dict
     return {item.id: extract(item.block, item.plan, values) for item in blocks}
 
 
-def feature_table(
-    samples: Sequence[Sample],
-    design: Impulse,
-    window: WindowFormat,
-    *,
-    cache: Cache,
-    progress: Progress = silent,
-) -> FeatureTable:
-    """Features of all windows of `samples`; only what the cache lacks is computed.
-
-    Raises:
-        DatasetError: Samples that do not fit the design, or no window at all.
-        DesignError: A block does not fit the window.
-    """
-    blocks = plan_blocks(design, window)
-    store = _Store(cache, design, window, blocks)
-    entries = [store.load(sample) for sample in samples]
-    done = sum(not entry.missing(blocks) for entry in entries)
-    progress(Step("features", done, len(samples)))
-    for needed, indices in _gaps(entries, blocks):
-        for chunk in _chunks(indices):
-            computed = _compute([samples[index] for index in chunk], design, window, needed)
-            for index, entry in zip(chunk, computed, strict=True):
-                store.save(samples[index], entry)
-                entries[index] = entry.joined(entries[index])
-            done += len(chunk)
-            progress(Step("features", done, len(samples)))
-    return _assemble(samples, entries, blocks, design)
-
-
 @dataclass(frozen=True, eq=False)
-class _Entry:
+class Entry:
     """Features of one sample, as far as they are known, and where its windows lie.
 
     Args:
@@ -177,21 +152,122 @@ class _Entry:
         """The blocks still to be computed."""
         return tuple(item for item in blocks if item.id not in self.features)
 
-    def joined(self, other: _Entry) -> _Entry:
+    def joined(self, other: Entry) -> Entry:
         """This entry with the features of another one of the same sample."""
         return replace(self, features={**other.features, **self.features})
 
 
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Recordings of which some blocks' features are missing: work that may be done anywhere.
+
+    It can be pickled as far as the sources of its samples can, and needs nothing beside itself.
+
+    Args:
+        samples: What to cut and compute.
+        design, window: How to cut it.
+        blocks: Ids of the processing blocks to run.
+    """
+
+    samples: tuple[Sample, ...]
+    design: Impulse
+    window: WindowFormat
+    blocks: tuple[str, ...]
+
+
+class ChunkExecutor(Protocol):
+    """Does the work of chunks, here or elsewhere, by calling `compute_chunk` on each."""
+
+    def __call__(self, chunks: Sequence[Chunk], /) -> Iterable[tuple[int, Sequence[Entry]]]:
+        """The position of each chunk with its results, in any order, as soon as they are there."""
+        ...
+
+
+def compute_chunk(chunk: Chunk) -> list[Entry]:
+    """One entry a sample of the chunk; the same bits on every machine.
+
+    Raises:
+        DatasetError: A recording cannot be read, or does not fit the design.
+    """
+    planned = plan_blocks(chunk.design, chunk.window)
+    wanted = [item for item in planned if item.id in chunk.blocks]
+    return _compute(chunk.samples, chunk.design, chunk.window, wanted)
+
+
+def local(chunks: Sequence[Chunk], /) -> Iterator[tuple[int, Sequence[Entry]]]:
+    """The executor that computes here, one chunk after the other, each on all cores."""
+    for position, chunk in enumerate(chunks):
+        yield position, compute_chunk(chunk)
+
+
+def feature_table(
+    samples: Sequence[Sample],
+    design: Impulse,
+    window: WindowFormat,
+    *,
+    cache: Cache,
+    progress: Progress = silent,
+    executor: ChunkExecutor = local,
+) -> FeatureTable:
+    """Features of all windows of `samples`; only what the cache lacks is computed.
+
+    Args:
+        samples: Recordings or pictures.
+        design: What to compute.
+        window: What every window looks like (`window_format`).
+        cache: Asked first, and told every result as soon as it is there.
+        progress: Told how many recordings are done, and in a note how many were computed.
+        executor: Where chunks of recordings are computed; the result does not depend on it.
+
+    Raises:
+        DatasetError: Samples that do not fit the design, or no window at all.
+        DesignError: A block does not fit the window.
+        InternalError: The executor left a chunk out, or gave it other results than samples.
+    """
+    blocks = plan_blocks(design, window)
+    store = _Store(cache, design, window, blocks)
+    entries = [store.load(sample) for sample in samples]
+    pieces = [
+        (needed, chunk) for needed, indices in _gaps(entries, blocks) for chunk in _chunks(indices)
+    ]
+    total = len(samples)
+    todo = sum(len(indices) for _, indices in pieces)
+    computed = 0
+    progress(_step(computed, total - todo, total))
+    chunks = [
+        Chunk(tuple(samples[index] for index in indices), design, window, needed)
+        for needed, indices in pieces
+    ]
+    waiting = set(range(len(chunks)))
+    for position, results in executor(chunks) if chunks else ():
+        if position not in waiting or len(results) != len(chunks[position].samples):
+            raise InternalError(f"the executor gave {len(results)} results for chunk {position}")
+        waiting.remove(position)
+        for index, entry in zip(pieces[position][1], results, strict=True):
+            store.save(samples[index], entry)
+            entries[index] = entry.joined(entries[index])
+        computed += len(results)
+        progress(_step(computed, total - todo, total))
+    if waiting:
+        raise InternalError(f"the executor left out {len(waiting)} of {len(chunks)} chunks")
+    table = _assemble(samples, entries, blocks, design)
+    return replace(table, computed=computed, cached=total - todo)
+
+
+def _step(computed: int, cached: int, total: int) -> Step:
+    note = f"{computed} computed, {cached} from the cache"
+    return Step("features", computed + cached, total, note)
+
+
 def _gaps(
-    entries: Sequence[_Entry], blocks: Sequence[PlannedBlock]
-) -> list[tuple[tuple[PlannedBlock, ...], list[int]]]:
-    """The samples that lack something, by the blocks they lack."""
-    found: dict[tuple[str, ...], tuple[tuple[PlannedBlock, ...], list[int]]] = {}
+    entries: Sequence[Entry], blocks: Sequence[PlannedBlock]
+) -> list[tuple[tuple[str, ...], list[int]]]:
+    """The samples that lack something, by the ids of the blocks they lack."""
+    found: dict[tuple[str, ...], list[int]] = {}
     for index, entry in enumerate(entries):
-        if needed := entry.missing(blocks):
-            key = tuple(item.id for item in needed)
-            found.setdefault(key, (needed, []))[1].append(index)
-    return list(found.values())
+        if needed := tuple(item.id for item in entry.missing(blocks)):
+            found.setdefault(needed, []).append(index)
+    return list(found.items())
 
 
 class _Store:
@@ -209,9 +285,9 @@ class _Store:
         self._window = windows_key(design, window)
         self._keys = {item.id: block_key(item) for item in blocks}
 
-    def load(self, sample: Sample) -> _Entry:
+    def load(self, sample: Sample) -> Entry:
         """What is known about a sample; damaged entries count as absent."""
-        unknown = _Entry({}, None, [])
+        unknown = Entry({}, None, [])
         print_ = sample.fingerprint
         found = self._cache.get("windows", digest(self._window, print_))
         parsed = _parse_index(found) if found is not None else None
@@ -223,9 +299,9 @@ class _Store:
             array = self._cache.get_array("features", self._key(print_, item.id))
             if array is not None and array.shape == (len(labels), item.plan.num_features):
                 features[item.id] = array
-        return _Entry(features, labels, start_ms)
+        return Entry(features, labels, start_ms)
 
-    def save(self, sample: Sample, entry: _Entry) -> None:
+    def save(self, sample: Sample, entry: Entry) -> None:
         """Keeps what was computed for a sample."""
         print_ = sample.fingerprint
         for block, array in entry.features.items():
@@ -275,9 +351,9 @@ def _compute(
     design: Impulse,
     window: WindowFormat,
     blocks: Sequence[PlannedBlock],
-) -> list[_Entry]:
+) -> list[Entry]:
     usable = [index for index, sample in enumerate(samples) if _has_windows(sample, design, window)]
-    empty = _Entry({item.id: _no_rows(item) for item in blocks}, [], [])
+    empty = Entry({item.id: _no_rows(item) for item in blocks}, [], [])
     entries = [empty] * len(samples)
     if not usable:
         return entries
@@ -285,7 +361,7 @@ def _compute(
     features = extract_features(blocks, windows.values)
     for position, index in enumerate(usable):
         rows = np.flatnonzero(windows.sample_index == position)
-        entries[index] = _Entry(
+        entries[index] = Entry(
             {name: array[rows] for name, array in features.items()},
             [windows.labels[row] for row in rows],
             [float(value) for value in windows.start_ms[rows]],
@@ -309,7 +385,7 @@ def _no_rows(item: PlannedBlock) -> FloatArray:
 
 def _assemble(
     samples: Sequence[Sample],
-    entries: Sequence[_Entry],
+    entries: Sequence[Entry],
     blocks: Sequence[PlannedBlock],
     design: Impulse,
 ) -> FeatureTable:

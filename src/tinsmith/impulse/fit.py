@@ -21,8 +21,10 @@ from tinsmith.impulse.augmented import augmented_table
 from tinsmith.impulse.cache import Cache, FloatArray
 from tinsmith.impulse.design import Impulse, LearningBlock
 from tinsmith.impulse.features import (
+    ChunkExecutor,
     FeatureTable,
     feature_table,
+    local,
     plan_blocks,
     require_labels,
     window_format,
@@ -50,6 +52,7 @@ def fit(
     *,
     cache: Cache | None = None,
     progress: Progress = silent,
+    executor: ChunkExecutor = local,
 ) -> FittedImpulse:
     """Learns every learning block of `design` from `samples` (the training category, usually).
 
@@ -57,7 +60,8 @@ def fit(
         design: What to learn.
         samples: Recordings or pictures; unlabelled ones only count for anomaly blocks.
         cache: Where features and models are kept; None keeps nothing.
-        progress: Told about features and epochs.
+        progress: Told about features (computed and from the cache) and epochs.
+        executor: Where features are computed; augmented copies are always made here.
 
     Raises:
         DatasetError: The samples do not fit the design or do not suffice.
@@ -67,7 +71,9 @@ def fit(
     store = cache or Cache(None)
     window = window_format(samples, design)
     blocks = {item.id: item for item in check_design(design, window)}
-    table = feature_table(samples, design, window, cache=store, progress=progress)
+    table = feature_table(
+        samples, design, window, cache=store, progress=progress, executor=executor
+    )
     warnings = [text for item in blocks.values() for text in item.plan.warnings]
     warnings += [str(problem) for problem in table.problems]
 
