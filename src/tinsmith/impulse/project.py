@@ -6,6 +6,7 @@ samples.jsonl       one line a recording: name, hash, label, category, metadata
 data/               original bytes of the recordings, named by hash
 model/              the trained impulse: fitted.json, float32.tflite, int8.tflite
 results/            test.json, profile-<target>.json
+impulses/<id>/      further impulses, each with its own impulse.toml, model/ and results/
 deployments/        packaged, verified builds
 .tinsmith/cache/    features and models by hash; may be deleted at any time
 """
@@ -13,8 +14,10 @@ deployments/        packaged, verified builds
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,12 @@ from tinsmith.impulse.fitted import FittedImpulse, load_fitted, save_fitted
 
 SCHEMA_VERSION = 1
 PROJECT_FILE = "tinsmith.toml"
+DEFAULT_IMPULSE = ""
+"""The id of the impulse that lies in the project's folder itself."""
+
+_IMPULSES = "impulses"
+_IMPULSE_FILE = "impulse.toml"
+_IMPULSE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 @dataclass(frozen=True)
@@ -37,10 +46,45 @@ class Project:
     Args:
         root: The folder.
         name: The project's name.
+        impulse_id: The impulse that is looked at; the recordings and the cache serve all of them.
     """
 
     root: Path
     name: str
+    impulse_id: str = DEFAULT_IMPULSE
+
+    @property
+    def folder(self) -> Path:
+        """Where the design, the model and the results of the impulse lie."""
+        return self.root / _IMPULSES / self.impulse_id if self.impulse_id else self.root
+
+    @property
+    def impulse_ids(self) -> tuple[str, ...]:
+        """The impulses there are, sorted; the default one first."""
+        others = sorted(path.parent.name for path in self.root.glob(f"{_IMPULSES}/*/impulse.toml"))
+        has_default = (self.root / _IMPULSE_FILE).is_file()
+        return ((DEFAULT_IMPULSE,) if has_default else ()) + tuple(others)
+
+    def at(self, impulse_id: str) -> Project:
+        """The same project, looking at another impulse, which need not be there yet.
+
+        Raises:
+            DesignError: The id cannot name a folder.
+        """
+        if impulse_id and not _IMPULSE_ID.fullmatch(impulse_id):
+            raise DesignError(
+                f"the impulse id is {impulse_id!r}; expected lower-case letters, digits, - and _",
+                hint="for example conv-2s",
+            )
+        return replace(self, impulse_id=impulse_id)
+
+    def remove_impulse(self) -> None:
+        """Deletes the design, the model and the results of the impulse."""
+        (self.folder / _IMPULSE_FILE).unlink(missing_ok=True)
+        for name in ("model", "results"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        if self.impulse_id:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def library(self) -> Library:
@@ -53,30 +97,47 @@ class Project:
         return Cache(self.root / ".tinsmith" / "cache")
 
     def samples(self, category: Category) -> tuple[Sample, ...]:
-        """The usable samples of one category, sorted by name."""
-        return self.library.read().category(category).samples
+        """The usable samples of one category that are enabled, sorted by name."""
+        samples = self.library.read().category(category).samples
+        return tuple(sample for sample in samples if sample.enabled)
 
     def impulse(self) -> Impulse:
         """The design; DesignError when there is none yet."""
-        return load_impulse(self.root / "impulse.toml")
+        return load_impulse(self.folder / _IMPULSE_FILE)
 
     def save_impulse(self, impulse: Impulse) -> None:
         """Replaces the design."""
-        save_impulse(impulse, self.root / "impulse.toml")
+        save_impulse(impulse, self.folder / _IMPULSE_FILE)
 
     def fitted(self) -> FittedImpulse:
         """The trained impulse; DesignError when nothing has been trained."""
-        return load_fitted(self.root / "model")
+        return load_fitted(self.folder / "model")
 
     def save_fitted(self, fitted: FittedImpulse) -> None:
         """Replaces the trained impulse."""
-        save_fitted(fitted, self.root / "model")
+        save_fitted(fitted, self.folder / "model")
 
     def save_result(self, name: str, value: Any) -> Path:
         """Writes `results/<name>.json` and returns its path."""
-        path = self.root / "results" / f"{name}.json"
+        path = self.folder / "results" / f"{name}.json"
         write_atomic(path, (json.dumps(value, indent=1) + "\n").encode())
         return path
+
+    def results(self) -> dict[str, Any]:
+        """The stored results by name.
+
+        Raises:
+            DesignError: A file of `results/` is damaged.
+        """
+        found = {}
+        for path in sorted((self.folder / "results").glob("*.json")):
+            try:
+                found[path.stem] = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                raise DesignError(
+                    f"the result is damaged: {error}", path=path, hint="delete it, and test again"
+                ) from error
+        return found
 
 
 def create_project(root: Path, name: str | None = None) -> Project:
