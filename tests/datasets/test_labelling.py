@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from tinsmith.datasets.labelling import (
     LabelPolicy,
+    cut_segments,
     label_codes,
     normalise,
+    replace_segments,
     window_labels,
 )
 from tinsmith.signals import Segment
@@ -92,3 +94,18 @@ def test_majority_agrees_with_counting(codes: list[int], size: int, stride: int)
     for start, label in zip(starts, found, strict=True):
         part = codes[start : start + size]
         assert part.count(names.index(label)) == max(part.count(code) for code in range(3))
+
+
+def test_the_inside_of_a_recording_is_relabelled_alone() -> None:
+    whole = (Segment(0, 9, "a"), Segment(12, 30, "b"))
+    assert replace_segments(whole, 5, 10, [Segment(0, 4, "a"), Segment(9, 9, "b")]) == (
+        Segment(0, 9, "a"),
+        Segment(14, 30, "b"),
+    )
+    assert replace_segments(whole, 14, 5, []) == (
+        Segment(0, 9, "a"),
+        Segment(12, 13, "b"),
+        Segment(19, 30, "b"),
+    )
+    assert cut_segments(whole, 9, 13) == (Segment(0, 0, "a"), Segment(3, 3, "b"))
+    assert cut_segments(whole, 10, 12) == ()

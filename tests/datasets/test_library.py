@@ -258,3 +258,139 @@ def test_nothing_is_written_by_looking(tmp_path: Path) -> None:
     assert library.samples() == ()
     assert library.verify() == ()
     assert not (tmp_path / "none").exists()
+
+
+def test_samples_are_set_aside_and_used_again(library: Library, recordings) -> None:
+    library.add(recordings)
+    some = [recordings[0].id, recordings[3].id]
+    library.set_enabled(some, False)
+    assert {s.id for s in library.samples() if not s.enabled} == set(some)
+    library.remove(some)
+    library.restore(some)
+    assert {s.id for s in library.samples() if not s.enabled} == set(some)
+    library.set_enabled(some, True)
+    assert all(s.enabled for s in library.samples())
+    assert "enabled" not in (library.path / "samples.jsonl").read_text()
+
+
+def test_a_bulk_edit_changes_all_of_a_selection_or_nothing(library: Library, recordings) -> None:
+    library.add(recordings)
+    ids = [sample.id for sample in recordings[:4]]
+    library.relabel(ids, "new")
+    library.set_category(ids, "validation")
+    library.set_metadata(ids, {"who": "ann"})
+    library.set_enabled(ids, False)
+    changed = [sample for sample in library.samples() if sample.id in ids]
+    assert {(s.label, s.category, s.metadata["who"], s.enabled) for s in changed} == {
+        ("new", "validation", "ann", False)
+    }
+    before = (library.path / "samples.jsonl").read_bytes()
+    missing = [*ids, "0" * 16]
+    for edit in (
+        lambda: library.relabel(missing, "x"),
+        lambda: library.set_category(missing, "training"),
+        lambda: library.set_metadata(missing, {"who": None}),
+        lambda: library.set_enabled(missing, True),
+        lambda: library.uncrop(missing),
+        lambda: library.remove(missing),
+    ):
+        with pytest.raises(DatasetError, match="nothing was changed"):
+            edit()
+    assert (library.path / "samples.jsonl").read_bytes() == before
+    assert library.trash() == ()
+
+
+def test_a_crop_is_stored_and_undone(library: Library, recordings) -> None:
+    library.add(recordings)
+    sample = library.get(recordings[0].id)
+    library.set_segments(sample.id, [Segment(0, 9, "on"), Segment(10, 19, "off")])
+    content = sample.source.data()
+    cropped = library.crop(sample.id, 5, 12)
+    back = Library(library.path).get(sample.id)
+    assert back.fingerprint == cropped.fingerprint
+    assert back.whole == cropped.whole
+    assert back.segments == (Segment(0, 4, "on"), Segment(5, 6, "off"))
+    np.testing.assert_array_equal(
+        back.load_signal().values, recordings[0].load_signal().values[5:12]
+    )
+    assert back.source.data() == content
+    library.set_segments(sample.id, [Segment(0, 6, "all")])
+    with pytest.raises(DatasetError, match="outside the recording of 7"):
+        library.set_segments(sample.id, [Segment(7, 7, "late")])
+    (whole,) = library.uncrop([sample.id])
+    assert whole.segments == (Segment(0, 4, "on"), Segment(5, 11, "all"), Segment(12, 19, "off"))
+    assert Library(library.path).get(sample.id).facts == sample.facts
+    assert library.verify() == ()
+
+
+def test_a_split_replaces_a_recording_by_parts_of_the_same_content(
+    library: Library, recordings
+) -> None:
+    library.add(recordings)
+    whole = recordings[0]
+    parts = library.split(whole.id, [(0, 10), (5, 15)])
+    assert [s.id for s in library.samples() if s.content_hash == whole.content_hash] == [
+        part.id for part in parts
+    ]
+    assert [s.id for s in library.trash()] == [whole.id]
+    assert library.verify() == ()
+    again = library.split(parts[1].id, [(0, 2)])
+    assert again[0].id == f"{whole.id}-3"
+    assert again[0].span == (5, 7)
+    library.empty_trash()
+    assert len(library.samples()) == 7
+    np.testing.assert_array_equal(
+        library.uncrop([again[0].id])[0].load_signal().values, whole.load_signal().values
+    )
+
+
+def test_a_split_is_undone_by_the_trash(library: Library, recordings) -> None:
+    library.add(recordings)
+    parts = library.split(recordings[0].id, [(0, 10), (10, 20)])
+    library.remove([part.id for part in parts])
+    library.restore([recordings[0].id])
+    assert {s.id for s in library.samples()} == {s.id for s in recordings}
+
+
+def test_adding_keeps_parts_and_refuses_what_they_are_part_of(library: Library, recordings) -> None:
+    library.add(recordings[:2])
+    parts = library.split(recordings[0].id, [(0, 10), (10, 20)])
+    added = library.add([*recordings[:3], parts[0]])
+    assert [s.name for s in added.added] == [recordings[2].name]
+    assert len(added.duplicates) == 3
+    assert len(library.samples()) == 4
+    other = Library(library.path.parent / "other")
+    assert len(other.add(library.samples()).added) == 4
+    assert [s.span for s in other.samples()] == [s.span for s in library.samples()]
+    assert other.verify() == ()
+
+
+def test_a_stored_change_carries_the_crop(library: Library, recordings) -> None:
+    library.add(recordings)
+    old = library.samples()
+    library.crop(old[0].id, 2, 8)
+    library.update([sample.with_(enabled=False) for sample in library.samples()])
+    assert library.get(old[0].id).span == (2, 8)
+    assert not library.get(old[0].id).enabled
+    library.update(old)
+    assert library.get(old[0].id).facts == old[0].facts
+    assert library.get(old[0].id).span is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"span": [3, 9]}, "belong together"),
+        ({"span": [3, 9], "whole": {"frames": 20}}, "6 frames"),
+        ({"span": [0, 20], "whole": {"frames": 10}}, "not within 10"),
+        ({"span": [5, 5], "whole": {"frames": 10}}, "not within 10"),
+        ({"span": [-1, 5], "whole": {"frames": 10}}, "greater than or equal to 0"),
+        ({"enabled": "maybe"}, "enabled"),
+    ],
+)
+def test_a_damaged_crop_is_reported(library: Library, recordings, change, message) -> None:
+    library.add(recordings[:1])
+    index = library.path / "samples.jsonl"
+    index.write_text(json.dumps(json.loads(index.read_text()) | change) + "\n")
+    (problem,) = library.read().problems
+    assert message in problem.message

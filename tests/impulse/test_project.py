@@ -53,6 +53,17 @@ def test_everything_is_kept(
     } | ({".lock"} & files)  # fmt: skip
 
 
+def test_samples_that_are_set_aside_neither_train_nor_test(
+    tmp_path: Path, motion_samples: Callable[..., tuple[Sample, ...]]
+) -> None:
+    project = create_project(tmp_path / "p")
+    project.library.add([item.with_(category="testing") for item in motion_samples(3)])
+    first = project.samples("testing")[0]
+    project.library.set_enabled([first.id], False)
+    assert first.id not in {sample.id for sample in project.samples("testing")}
+    assert len(project.samples("testing")) == 2
+
+
 def test_what_can_be_made_again_is_not_for_git(tmp_path: Path) -> None:
     create_project(tmp_path / "p")
     assert (tmp_path / "p/.gitignore").read_text() == ".tinsmith/\ndeployments/\n"

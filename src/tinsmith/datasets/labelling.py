@@ -45,6 +45,52 @@ def normalise(
     return _runs(names, codes), tuple(notes)
 
 
+def cut_segments(segments: Sequence[Segment], start: int, end: int) -> tuple[Segment, ...]:
+    """What lies in frames [start, end) of a recording, counted from `start`."""
+    return tuple(
+        Segment(max(s.start_index, start) - start, min(s.end_index, end - 1) - start, s.label)
+        for s in segments
+        if s.start_index < end and s.end_index >= start
+    )
+
+
+def replace_segments(
+    segments: Sequence[Segment], start: int, frames: int, inside: Sequence[Segment]
+) -> tuple[Segment, ...]:
+    """The segments of a recording after those within a part of it were edited.
+
+    Args:
+        segments: Labels over time of the whole recording.
+        start: First frame of the part.
+        frames: Length of the part.
+        inside: The new labels over time of the part, counted from its start.
+
+    Returns:
+        In order; a segment that reached over an edge of the part is cut there, and joined with its
+        neighbour again where both have one label.
+    """
+    end = start + frames
+    before = [
+        Segment(s.start_index, min(s.end_index, start - 1), s.label)
+        for s in segments
+        if s.start_index < start
+    ]
+    after = [
+        Segment(max(s.start_index, end), s.end_index, s.label)
+        for s in segments
+        if s.end_index >= end
+    ]
+    moved = [Segment(s.start_index + start, s.end_index + start, s.label) for s in inside]
+    joined: list[Segment] = []
+    for segment in before + moved + after:
+        last = joined[-1] if joined else None
+        if last and last.label == segment.label and last.end_index + 1 == segment.start_index:
+            joined[-1] = Segment(last.start_index, segment.end_index, segment.label)
+        else:
+            joined.append(segment)
+    return tuple(joined)
+
+
 def label_codes(
     segments: Sequence[Segment], default: str, frames: int
 ) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:

@@ -20,6 +20,8 @@ from tinsmith.core.errors import DatasetError
 from tinsmith.core.hashing import hash_bytes
 from tinsmith.core.paths import write_atomic
 from tinsmith.core.progress import Progress, Step, silent
+from tinsmith.datasets.crop import crop, uncrop, with_span
+from tinsmith.datasets.events import split
 from tinsmith.datasets.labelling import normalise
 from tinsmith.datasets.record import blob_path, from_line, storable_extension, to_line
 from tinsmith.datasets.sample import (
@@ -30,6 +32,7 @@ from tinsmith.datasets.sample import (
     MemorySource,
     Problem,
     Sample,
+    Span,
 )
 from tinsmith.signals import DecodeOptions, Image, Segment, Signal, encode_acquisition
 
@@ -100,27 +103,30 @@ class Library:
     def add(self, samples: Iterable[Sample], *, progress: Progress = silent) -> Added:
         """Copies samples into the library; content that is there already is refused.
 
+        Parts of one recording, as a split makes them, count as different content.
+
         Raises:
             DatasetError: The index is damaged; nothing was changed.
         """
         given = list(samples)
         with self._locked():
-            present = {sample.content_hash: sample for sample in self._strict(INDEX)}
-            added: dict[str, Sample] = {}
+            present = _Present(self._strict(INDEX), self._strict(TRASH))
+            added: list[Sample] = []
             duplicates: list[Problem] = []
             problems: list[Problem] = []
             for done, sample in enumerate(given, start=1):
                 try:
                     stored = self._store(sample, present)
-                    added[stored.content_hash] = present[stored.content_hash] = stored
+                    present.add(stored)
+                    added.append(stored)
                 except _DuplicateError as duplicate:
                     duplicates.append(Problem(sample.name, str(duplicate)))
                 except DatasetError as error:
                     problems.append(Problem(sample.name, error.message, error.hint))
                 progress(Step("storing", done, len(given), sample.name))
             if added:
-                self._write(INDEX, present.values())
-            return Added(tuple(added.values()), tuple(duplicates), tuple(problems))
+                self._write(INDEX, present.samples)
+            return Added(tuple(added), tuple(duplicates), tuple(problems))
 
     def remove(self, ids: Collection[str]) -> tuple[Sample, ...]:
         """Moves samples to the trash, from where `restore` brings them back."""
@@ -157,6 +163,10 @@ class Library:
             )
         return self._change(ids, lambda sample: replace(sample, category=category))
 
+    def set_enabled(self, ids: Collection[str], enabled: bool) -> tuple[Sample, ...]:
+        """Says whether samples are used for training and testing."""
+        return self._change(ids, lambda sample: replace(sample, enabled=enabled))
+
     def set_metadata(
         self, ids: Collection[str], metadata: Mapping[str, str | None]
     ) -> tuple[Sample, ...]:
@@ -188,8 +198,41 @@ class Library:
         """Gives one sample another name."""
         return self._change([id_], lambda sample: replace(sample, name=name))[0]
 
+    def crop(self, id_: str, start: int, end: int) -> Sample:
+        """Keeps frames [start, end) of one sample; the stored content is not touched.
+
+        Raises:
+            DatasetError: The sample is a picture, or there are no such frames or sample.
+        """
+        return self._change([id_], lambda sample: crop(sample, start, end))[0]
+
+    def uncrop(self, ids: Collection[str]) -> tuple[Sample, ...]:
+        """Brings back what was cropped away."""
+        return self._change(ids, uncrop)
+
+    def split(self, id_: str, spans: Sequence[Span]) -> tuple[Sample, ...]:
+        """Replaces one sample by parts of it, which may overlap; it goes to the trash.
+
+        To undo it, remove the parts and restore the sample.
+
+        Raises:
+            DatasetError: The sample is a picture, or there are no such frames or sample.
+        """
+        with self._locked():
+            here = {sample.id: sample for sample in self._strict(INDEX)}
+            trash = {sample.id: sample for sample in self._strict(TRASH)}
+            sample = _known(here, id_)
+            parts = split(sample, spans, taken=here.keys() | trash.keys())
+            # Into the trash first: an interruption in between leaves both, and loses nothing.
+            self._write(TRASH, (trash | {sample.id: sample}).values())
+            kept = [other for other in here.values() if other.id != id_]
+            self._write(INDEX, [*kept, *parts])
+            return parts
+
     def update(self, samples: Sequence[Sample]) -> tuple[Sample, ...]:
-        """Replaces label, part, metadata, segments, boxes and name by those of `samples`.
+        """Replaces what people decide about samples by what `samples` say.
+
+        That is label, part, metadata, segments, boxes, name, the crop, and whether it is enabled.
 
         This is how a split is stored: `library.update(split_by_hash(library.samples()))`.
         """
@@ -200,6 +243,8 @@ class Library:
             return replace(
                 old, name=given.name, label=given.label, category=given.category,
                 metadata=given.metadata, segments=given.segments, boxes=given.boxes,
+                enabled=given.enabled, whole=given.whole, source=with_span(old.source, given.span),
+                facts=replace(old.facts, frames=given.facts.frames),
             )  # fmt: skip
 
         return self._change(list(new), changed)
@@ -229,10 +274,10 @@ class Library:
         with self._locked():
             return len(self._delete(self._orphans()))
 
-    def _store(self, sample: Sample, present: Mapping[str, Sample]) -> Sample:
+    def _store(self, sample: Sample, present: _Present) -> Sample:
         data, extension = _bytes(sample)
         content_hash = hash_bytes(data)
-        if same := present.get(content_hash):
+        if same := present.same(content_hash, sample.span):
             message = f"its content is already there as {same.name}"
             if same.label != sample.label:
                 message += f"; the labels differ: {same.label!r} there, {sample.label!r} here"
@@ -241,12 +286,16 @@ class Library:
         options = sample.source.options if isinstance(sample.source, FileSource) else None
         stored = replace(
             sample,
-            id=content_hash[:16],
+            id=present.free_id(content_hash[:16]),
             content_hash=content_hash,
             format=extension,
             facts=replace(sample.facts, size_bytes=len(data)),
             source=FileSource(
-                path, content_hash, f"{sample.name}.{extension}", options or DecodeOptions()
+                path,
+                content_hash,
+                f"{sample.name}.{extension}",
+                options or DecodeOptions(),
+                sample.span,
             ),
         )
         to_line(stored)  # refuses what cannot be stored before anything is written
@@ -337,6 +386,41 @@ class Library:
             yield
         finally:
             os.close(handle)
+
+
+class _Present:
+    """What a library holds while samples are added to it."""
+
+    def __init__(self, samples: Iterable[Sample], trash: Iterable[Sample]) -> None:
+        self.samples: list[Sample] = []
+        # The trash is not compared with, but its ids come back when it is restored.
+        self._parts_in_trash = {sample.id for sample in trash if "-" in sample.id}
+        self._ids: set[str] = set()
+        self._by_content: dict[str, list[Sample]] = {}
+        for sample in samples:
+            self.add(sample)
+
+    def add(self, sample: Sample) -> None:
+        """Notes one more sample."""
+        self.samples.append(sample)
+        self._ids.add(sample.id)
+        self._by_content.setdefault(sample.content_hash, []).append(sample)
+
+    def same(self, content_hash: str, span: Span | None) -> Sample | None:
+        """A sample with the same frames; the whole of a recording holds all of its parts."""
+        for other in self._by_content.get(content_hash, ()):
+            if span is None or other.span is None or span == other.span:
+                return other
+        return None
+
+    def free_id(self, stem: str) -> str:
+        """The stem, or with the first number that no sample has."""
+        taken = self._ids | self._parts_in_trash
+        number, id_ = 1, stem
+        while id_ in taken:
+            number += 1
+            id_ = f"{stem}-{number}"
+        return id_
 
 
 class _DuplicateError(Exception):

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tinsmith.core.errors import DatasetError
 from tinsmith.datasets.sample import (
@@ -16,6 +16,7 @@ from tinsmith.datasets.sample import (
     Facts,
     FileSource,
     Sample,
+    Whole,
     storable_options,
 )
 from tinsmith.signals import DecodeOptions, Segment, Sensor
@@ -58,6 +59,11 @@ class _Content(_Strict):
     warnings: tuple[str, ...] = ()
 
 
+class _Whole(_Strict):
+    frames: _Index
+    segments: tuple[tuple[_Index, _Index, str], ...] = ()
+
+
 class _Record(_Strict):
     version: Literal[1] = 1
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}(-[0-9]+)?$")]
@@ -71,6 +77,25 @@ class _Record(_Strict):
     boxes: tuple[tuple[str, float, float, float, float], ...] = ()
     options: _Options = _Options()
     content: _Content
+    enabled: bool = True
+    # Both or neither: what is kept of the recording, and what is needed to undo that.
+    span: tuple[_Index, _Index] | None = None
+    whole: _Whole | None = None
+
+    @model_validator(mode="after")
+    def _crop_fits(self) -> _Record:
+        if (self.span is None) != (self.whole is None):
+            raise ValueError("span and whole belong together; one of them is missing")
+        if self.span is None or self.whole is None:
+            return self
+        start, end = self.span
+        if not 0 <= start < end <= self.whole.frames:
+            raise ValueError(f"the span {start} to {end} is not within {self.whole.frames} frames")
+        if self.content.kind != "signal" or self.content.frames != end - start:
+            raise ValueError(
+                f"the span holds {end - start} frames, the content {self.content.frames}"
+            )
+        return self
 
 
 def to_line(sample: Sample) -> str:
@@ -107,7 +132,7 @@ def _record(sample: Sample) -> _Record:
         label=sample.label,
         category=sample.category,
         metadata=dict(sorted(sample.metadata.items())),
-        segments=tuple((s.start_index, s.end_index, s.label) for s in sample.segments),
+        segments=_triples(sample.segments),
         boxes=tuple((b.label, b.x, b.y, b.width, b.height) for b in sample.boxes),
         options=_Options(**storable_options(options)),
         content=_Content(
@@ -120,7 +145,22 @@ def _record(sample: Sample) -> _Record:
             size_bytes=facts.size_bytes,
             warnings=facts.warnings,
         ),
+        enabled=sample.enabled,
+        span=sample.span,
+        whole=_stored_whole(sample.whole),
     )
+
+
+def _stored_whole(whole: Whole | None) -> _Whole | None:
+    return _Whole(frames=whole.frames, segments=_triples(whole.segments)) if whole else None
+
+
+def _triples(segments: tuple[Segment, ...]) -> tuple[tuple[int, int, str], ...]:
+    return tuple((s.start_index, s.end_index, s.label) for s in segments)
+
+
+def _segments(triples: tuple[tuple[int, int, str], ...]) -> tuple[Segment, ...]:
+    return tuple(Segment(*triple) for triple in triples)
 
 
 def _first(error: ValidationError) -> str:
@@ -158,7 +198,7 @@ def _sample(record: _Record, data: Path) -> Sample:
         label=record.label,
         category=record.category,
         metadata=record.metadata,
-        segments=tuple(Segment(*segment) for segment in record.segments),
+        segments=_segments(record.segments),
         boxes=tuple(Box(*box) for box in record.boxes),
         facts=Facts(
             kind=content.kind,
@@ -170,7 +210,13 @@ def _sample(record: _Record, data: Path) -> Sample:
             size_bytes=content.size_bytes,
             warnings=content.warnings,
         ),
-        source=FileSource(path, record.hash, f"{record.name}.{record.format}", options),
+        source=FileSource(
+            path, record.hash, f"{record.name}.{record.format}", options, record.span
+        ),
+        enabled=record.enabled,
+        whole=Whole(record.whole.frames, _segments(record.whole.segments))
+        if record.whole
+        else None,
     )
 
 

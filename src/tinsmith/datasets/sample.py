@@ -12,10 +12,13 @@ import numpy as np
 from tinsmith import signals
 from tinsmith.core.errors import DatasetError
 from tinsmith.core.hashing import digest, hash_bytes
+from tinsmith.datasets.labelling import cut_segments
 from tinsmith.signals import Decoded, DecodeOptions, Image, Segment, Sensor, Signal
 
 Category = Literal["training", "testing", "validation", ""]
 CATEGORIES: tuple[Category, ...] = ("training", "testing", "validation", "")
+# Frames [start, end) of a recording.
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -58,15 +61,34 @@ class Facts:
         return self.frames * self.interval_ms
 
 
+@dataclass(frozen=True)
+class Whole:
+    """The recording that a cropped sample is a part of: what undoing the crop brings back.
+
+    Args:
+        frames: Its length.
+        segments: Its labels over time, in its own frames. Those within the part that is kept count
+            as the sample has them.
+    """
+
+    frames: int
+    segments: tuple[Segment, ...] = ()
+
+
 class Source(Protocol):
     """Where the content of a sample comes from."""
 
+    @property
+    def span(self) -> Span | None:
+        """The frames of the decoded original that are kept; None keeps all."""
+        ...
+
     def read(self) -> Decoded:
-        """The content, decoded afresh."""
+        """The content, decoded afresh, without what is cropped away."""
         ...
 
     def data(self) -> bytes | None:
-        """The original bytes, or None if the content never was a file."""
+        """The original bytes, all of them, or None if the content never was a file."""
         ...
 
 
@@ -79,15 +101,17 @@ class FileSource:
         content_hash: SHA-256 the file had when it was first read.
         name: File name or relative path the decoder is told (a stored file is named by its hash).
         options: How the file is decoded.
+        span: Frames [start, end) of the decoded original that are kept; None keeps all.
     """
 
     path: Path
     content_hash: str
     name: str
     options: DecodeOptions = field(default_factory=DecodeOptions)
+    span: Span | None = None
 
     def data(self) -> bytes:
-        """The original bytes.
+        """The original bytes, whatever part of them is kept.
 
         Raises:
             DatasetError: The file is gone or its content is no longer what was first read.
@@ -109,23 +133,56 @@ class FileSource:
         return data
 
     def read(self) -> Decoded:
-        """The content, decoded with the options kept for it."""
-        return signals.decode(self.data(), self.name, self.options)
+        """The content, decoded with the options kept for it, without what is cropped away.
+
+        Raises:
+            DatasetError: The file is gone or has changed, or the span lies outside it.
+            DecodeError: The file's bytes are not what they claim to be.
+        """
+        return _kept(signals.decode(self.data(), self.name, self.options), self.span, self.name)
 
 
 @dataclass(frozen=True, eq=False)
 class MemorySource:
-    """Content that was made by a program and never was a file."""
+    """Content that was made by a program and never was a file.
+
+    Args:
+        content: All of it.
+        span: Frames [start, end) that are kept; None keeps all.
+    """
 
     content: Signal | Image
+    span: Span | None = None
 
     def read(self) -> Decoded:
-        """The content as it was given."""
-        return Decoded(self.content, format="memory")
+        """The content as it was given, without what is cropped away.
+
+        Raises:
+            DatasetError: The span lies outside the content.
+        """
+        return _kept(Decoded(self.content, format="memory"), self.span, "the recording")
 
     def data(self) -> None:
         """No bytes: there never was a file."""
         return
+
+
+def _kept(decoded: Decoded, span: Span | None, name: str) -> Decoded:
+    """What a crop leaves of decoded content."""
+    if span is None:
+        return decoded
+    start, end = span
+    content = decoded.content
+    if not isinstance(content, Signal):
+        raise DatasetError("only recordings over time can be cropped; this is a picture", path=name)
+    if not 0 <= start < end <= content.frames:
+        raise DatasetError(
+            f"frames {start} to {end} are to be kept of a recording of {content.frames} frames",
+            hint="undo the crop of this sample",
+            path=name,
+        )
+    signal = replace(content, values=content.values[start:end])
+    return replace(decoded, content=signal, segments=cut_segments(decoded.segments, start, end))
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,10 +197,13 @@ class Sample:
         label: Class or numeric target; "" means unlabelled.
         category: Which part of the data set it belongs to; "" means not decided.
         metadata: Further facts such as subject or device.
-        segments: Labels over time, in order, without overlaps; empty if there are none.
+        segments: Labels over time, in order, without overlaps; empty if there are none. They count
+            the frames that are kept.
         boxes: Labelled rectangles of a picture.
         facts: What is known about the content without reading it.
         source: Where the content is.
+        enabled: Whether it is used for training and testing.
+        whole: What a crop left out; None for a sample that is not cropped.
     """
 
     id: str
@@ -157,6 +217,13 @@ class Sample:
     boxes: tuple[Box, ...]
     facts: Facts
     source: Source = field(repr=False)
+    enabled: bool = True
+    whole: Whole | None = None
+
+    @property
+    def span(self) -> Span | None:
+        """Frames [start, end) of the recording that are kept; None if it is not cropped."""
+        return self.source.span
 
     def load(self) -> Signal | Image:
         """The content, read and decoded now.
@@ -191,7 +258,10 @@ class Sample:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of all that windows made from it depend on: not its name, not its category."""
+        """Hash of all that windows made from it depend on.
+
+        Not its name, its category, or whether it is enabled; not what a crop left out.
+        """
         options = self.source.options if isinstance(self.source, FileSource) else None
         return digest(
             self.content_hash,
@@ -200,6 +270,8 @@ class Sample:
             dict(self.metadata),
             self.segments,
             self.boxes,
+            # Counted only where there is one, so that what is cached of whole recordings stays.
+            *([] if self.span is None else [self.span]),
         )
 
     def with_(self, **changes: Any) -> Sample:
