@@ -38,6 +38,22 @@ for _width in range(1, 10):
         size=(6, _width, 4), stride=(2, 2), outputs=1, depthwise=True
     )
     CASES[f"conv2d_lowest_{_width}_outputs"] = _lowest(size=(3, 10 - _width, 4), outputs=_width)
+# float32 kernels skip padding, whole vectors of channels at a time.
+for _size in range(1, 8):
+    for _stride in (1, 2):
+        _floats: dict[str, Any] = {"stride": (_stride, _stride), "dtype": "float32"}
+        CASES[f"depthwise_vectors_width_{_size}_stride_{_stride}"] = _conv(
+            size=(9, _size, 16), outputs=1, depthwise=True, activation=RELU, **_floats
+        )
+        CASES[f"depthwise_vectors_height_{_size}_stride_{_stride}"] = _conv(
+            size=(_size, 4, 80), outputs=1, depthwise=True, **_floats
+        )
+        CASES[f"conv2d_floats_width_{_size}_stride_{_stride}"] = _conv(
+            size=(11, _size, 3), outputs=70, activation=RELU, **_floats
+        )
+        CASES[f"conv2d_floats_height_{_size}_stride_{_stride}"] = _conv(
+            size=(_size, 13, 2), kernel=(4, 5), outputs=16, **_floats
+        )
 # Kernel rows of every length modulo 4; numbers of taps on both sides of a loop's turn.
 for _channels in (1, 2, 3, 5, 7, 15, 16, 17, 31, 33):
     CASES[f"pointwise_{_channels}_channels"] = _scaled(
@@ -82,6 +98,21 @@ CASES.update(
         "depthwise_clamped": _scaled(outputs=1, depthwise=True, activation=RELU_N1_TO_1),
         "depthwise_much_padding": _scaled(
             size=(3, 3, 4), padding=VALID, pads=(3, 4, 5, 4), outputs=1, depthwise=True
+        ),
+        "conv2d_much_padding_f32": _conv(
+            size=(3, 3, 4), padding=VALID, pads=(4, 5, 5, 4), outputs=20, dtype="float32"
+        ),
+        "conv2d_dilated_f32": _conv(size=(9, 9, 4), dilation=(2, 3), outputs=20, dtype="float32"),
+        "depthwise_vectors_much_padding": _conv(
+            size=(3, 3, 16),
+            padding=VALID,
+            pads=(3, 4, 5, 4),
+            outputs=1,
+            depthwise=True,
+            dtype="float32",
+        ),
+        "depthwise_vectors_valid": _conv(
+            size=(9, 8, 32), padding=VALID, outputs=1, depthwise=True, dtype="float32"
         ),
         "depthwise_lowest_much_padding": _lowest(
             size=(3, 3, 4), padding=VALID, pads=(3, 4, 5, 4), outputs=1, depthwise=True

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* float32 depthwise convolution at one level. */
-#include "tin_image_f32_kernel.h"
+#include "tin_depthwise3_f32_kernel.h"
 
 /* 16 * groups neighbouring outputs, of which `count` exist; `at` is their place in the period. */
 TIN_INLINE void V(lanes_f32)(const tin_x86_depthwise_f32 *params,
@@ -107,13 +107,6 @@ TIN_INLINE void V(pixels_f32)(const tin_x86_depthwise_direct_f32 *params,
     }
     for (int32_t ky = 0; ky < taps->down; ky++) {
         const float *x = taps->x + ky * taps->x_row, *w = taps->w + ky * taps->w_row;
-        if (taps->across == 3) { /* by far the most frequent; loops of unknown length cost more */
-            TIN_UNROLLED
-            for (int32_t kx = 0; kx < 3; kx++) {
-                V(tap_f32)(x + kx * taps->x_column, w + 64 * kx, taps->x_next, rows, groups, acc);
-            }
-            continue;
-        }
         for (int32_t kx = 0; kx < taps->across; kx++) {
             V(tap_f32)(x + kx * taps->x_column, w + 64 * kx, taps->x_next, rows, groups, acc);
         }
@@ -182,6 +175,10 @@ static TIN_TARGET void V(depthwise_direct_f32)(const tin_x86_depthwise_direct_f3
                                                const float *input,
                                                float *output) {
     const tin_window2d *window = &params->window;
+    if (V(is_3x3)(window)) {
+        V(depthwise3_f32)(params, input, output);
+        return;
+    }
     const int32_t together = TIN_LEVEL == 3 ? 4 : 2, kernel = window->kernel_height;
     for (int32_t oy = 0; oy < window->out_height;) {
         int32_t y = oy * window->stride_height - window->pad_top;
