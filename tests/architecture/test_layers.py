@@ -24,6 +24,7 @@ PLACES: dict[str, set[str] | None] = {
     "markupsafe": {"cli"},  # part of jinja2
     "matplotlib": {"cli", "datasets"},
     "numpy": None,  # anywhere
+    "obstore": {"store"},
     "PIL": {"datasets", "signals"},
     "pydantic": {"core", "datasets", "deployment", "impulse"},
     "pywt": {"dsp"},
@@ -126,7 +127,8 @@ def backend_of(stem: str) -> str | None:
 def declared(root: Path) -> set[str]:
     """Distributions in pyproject.toml that users install."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["learn"]]
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
     return {line.partition(">")[0].partition("=")[0].strip() for line in lines}
 
 
