@@ -38,10 +38,11 @@ PLACES: dict[str, set[str] | None] = {
     "typer": {"cli"},
     "unicorn": {"emulation"},
     "wasmtime": {"emulation"},
+    "yaml": {"datasets"},
     "ziglang": {"toolchain"},
 }
 # Distributions whose modules have another name.
-MODULE_OF = {"pillow": "PIL", "pywavelets": "pywt", "scikit-learn": "sklearn"}
+MODULE_OF = {"pillow": "PIL", "pywavelets": "pywt", "pyyaml": "yaml", "scikit-learn": "sklearn"}
 
 
 def test_import_contracts_hold(root: Path) -> None:

@@ -15,6 +15,8 @@ from tinsmith.signals import Segment
 
 INDEX_NAME = "info.labels"
 MAX_INDEX_BYTES = 512 * 1024 * 1024
+# No picture is larger; a coordinate beyond it is damage.
+MAX_PIXELS = 1_000_000
 # Side files by name: their JSON key with one entry per data file.
 SIDE_FILES: dict[str, str] = {
     "bounding_boxes.labels": "boundingBoxes",
@@ -25,7 +27,21 @@ SIDE_FILES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """What an index or side file says about one data file; None means it says nothing."""
+    """What an index, side file or annotation says about one data file; None: it says nothing.
+
+    Args:
+        path: The data file as the annotation names it, with forward slashes.
+        name: Name of the sample.
+        category: Part of the data set.
+        label: Its label.
+        segments: Labels over time.
+        boxes: Labelled rectangles, in pixels unless `relative`.
+        metadata: Further facts.
+        enabled: Whether the sample is used.
+        decode: Fields of `DecodeOptions` the file was read with.
+        relative: Whether boxes are in shares of the picture's width and height.
+        by_stem: Whether `path` has no extension, so that any data file of that stem is meant.
+    """
 
     path: str
     name: str | None = None
@@ -34,6 +50,10 @@ class Entry:
     segments: tuple[Segment, ...] | None = None
     boxes: tuple[Box, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
+    enabled: bool | None = None
+    decode: Mapping[str, Any] = field(default_factory=dict)
+    relative: bool = False
+    by_stem: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,17 +71,26 @@ def read_index(path: Path) -> Index:
     Raises:
         DatasetError: It is no JSON, or has no list of files.
     """
+    return parse_index(path.name, _bytes(path))
+
+
+def parse_index(file: str, data: bytes) -> Index:
+    """The content of `info.labels`; `file` is its name in messages.
+
+    Raises:
+        DatasetError: It is no JSON, or has no list of files.
+    """
     entries: dict[str, Entry] = {}
     problems: list[Problem] = []
     notes: dict[str, int] = {}
-    for number, item in enumerate(_items(path), start=1):
+    for number, item in enumerate(_items(file, data), start=1):
         try:
             entry = _entry(item, notes)
         except DatasetError as error:
-            problems.append(Problem(path.name, f"entry {number}: {error.message}", error.hint))
+            problems.append(Problem(file, f"entry {number}: {error.message}", error.hint))
             continue
         if entry.path in entries:
-            problems.append(Problem(path.name, f"entry {number}: {entry.path} is listed twice"))
+            problems.append(Problem(file, f"entry {number}: {entry.path} is listed twice"))
             continue
         entries[entry.path] = entry
     said = tuple(f"{INDEX_NAME}: {count} entries with {text}" for text, count in notes.items())
@@ -72,24 +101,45 @@ def read_side_files(folder: Path) -> tuple[dict[str, Entry], tuple[Problem, ...]
     """What the side files of one folder say, by data file name."""
     found: dict[str, Entry] = {}
     problems: list[Problem] = []
-    for name, key in SIDE_FILES.items():
+    for name in SIDE_FILES:
         path = folder / name
         if path.is_symlink() or not path.is_file():
             continue
         try:
-            content = _json(path).get(key)
-            if not isinstance(content, dict):
-                raise DatasetError(f"has no object {key!r}; expected one entry per file")
+            entries, more = parse_side_file(name, name, _bytes(path), found)
         except DatasetError as error:
             problems.append(Problem(name, error.message, error.hint))
             continue
-        for file, value in content.items():
-            try:
-                old = found.get(file, Entry(file))
-                found[file] = _with_side(old, name, value)
-            except DatasetError as error:
-                problems.append(Problem(name, f"{file}: {error.message}", error.hint))
+        found |= entries
+        problems += more
     return found, tuple(problems)
+
+
+def parse_side_file(
+    kind: str, file: str, data: bytes, known: Mapping[str, Entry]
+) -> tuple[dict[str, Entry], list[Problem]]:
+    """What one side file says, by data file name.
+
+    Args:
+        kind: A key of `SIDE_FILES`.
+        file: Its name in messages.
+        data: Its bytes.
+        known: Entries that other side files of the folder gave, which are added to.
+
+    Raises:
+        DatasetError: It is no such file as a whole.
+    """
+    content = _json(file, data).get(SIDE_FILES[kind])
+    if not isinstance(content, dict):
+        raise DatasetError(f"has no object {SIDE_FILES[kind]!r}; expected one entry per file")
+    found: dict[str, Entry] = {}
+    problems: list[Problem] = []
+    for path, value in content.items():
+        try:
+            found[path] = _with_side(known.get(path, Entry(path)), kind, value)
+        except DatasetError as error:
+            problems.append(Problem(file, f"{path}: {error.message}", error.hint))
+    return found, problems
 
 
 def _with_side(entry: Entry, name: str, value: Any) -> Entry:
@@ -105,46 +155,52 @@ def _with_side(entry: Entry, name: str, value: Any) -> Entry:
     return Entry(entry.path, segments=segments, boxes=boxes, metadata=metadata)
 
 
-def _items(path: Path) -> Iterable[Any]:
-    text = _text(path)
+def _items(file: str, data: bytes) -> Iterable[Any]:
+    text = _text(file, data)
     first = text.lstrip().split("\n", 1)[0]
     if '"__ndjson"' in first:
-        return list(_lines(text))
-    content = _json(path)
-    files = content.get("files")
+        return list(_lines(file, text))
+    files = _json(file, data).get("files")
     if not isinstance(files, list):
-        raise DatasetError('has no list "files"; expected an index of a data set', path=path.name)
+        raise DatasetError('has no list "files"; expected an index of a data set', path=file)
     return files
 
 
-def _lines(text: str) -> Iterable[Any]:
+def _lines(file: str, text: str) -> Iterable[Any]:
     for number, line in enumerate(text.split("\n")[1:], start=2):
         if not line.strip():
             continue
         try:
             item = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise DatasetError(f"line {number} is no JSON: {error}", path=INDEX_NAME) from error
+            raise DatasetError(f"line {number} is no JSON: {error}", path=file) from error
         if isinstance(item, dict) and item.get("__key") == "files":
             yield item.get("__item")
 
 
-def _text(path: Path) -> str:
+def _bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_INDEX_BYTES:
             raise DatasetError(f"is larger than {MAX_INDEX_BYTES >> 20} MB", path=path.name)
-        return path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        return path.read_bytes()
+    except OSError as error:
         raise DatasetError(f"cannot be read: {error}", path=path.name) from error
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _text(file: str, data: bytes) -> str:
     try:
-        content = json.loads(_text(path))
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"cannot be read: {error}", path=file) from error
+
+
+def _json(file: str, data: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(_text(file, data))
     except (ValueError, RecursionError) as error:
-        raise DatasetError(f"is no JSON: {error}", path=path.name) from error
+        raise DatasetError(f"is no JSON: {error}", path=file) from error
     if not isinstance(content, dict):
-        raise DatasetError("is no JSON object", path=path.name)
+        raise DatasetError("is no JSON object", path=file)
     return content
 
 
@@ -156,7 +212,7 @@ def _entry(item: Any, notes: dict[str, int]) -> Entry:
         raise DatasetError(f"the path {item['path']!r} does not lead to a file in the folder")
     label, segments, extra = _label(item.get("label"))
     category = item.get("category")
-    if category not in CATEGORIES:
+    if not isinstance(category, str) or category not in CATEGORIES:
         _count(notes, f"category {category!r}, which was left undecided")
         category = ""
     if item.get("attachments"):
@@ -169,6 +225,8 @@ def _entry(item: Any, notes: dict[str, int]) -> Entry:
         segments=segments,
         boxes=_boxes(item.get("boundingBoxes") or []),
         metadata=_strings(item.get("metadata") or {}, "metadata") | extra,
+        enabled=item["enabled"] if isinstance(item.get("enabled"), bool) else None,
+        decode=item["decode"] if isinstance(item.get("decode"), dict) else {},
     )
 
 
@@ -239,4 +297,6 @@ def _whole(value: Any) -> bool:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return abs(value) < MAX_PIXELS and math.isfinite(value)

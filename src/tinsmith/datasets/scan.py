@@ -57,7 +57,7 @@ def scan_folder(root: Path) -> Scan:
     ignored: list[str] = []
     for path, kind in _walk(root, root, problems):
         relative = path.relative_to(root).as_posix()
-        if _is_ignored(path.name):
+        if is_ignored(path.name):
             ignored.append(relative)
         elif problem := _refusal(relative, kind):
             problems.append(problem)
@@ -78,7 +78,7 @@ def _walk(root: Path, folder: Path, problems: list[Problem]) -> Iterator[tuple[P
         return
     for entry in entries:
         kind = _kind(entry)
-        if kind == "folder" and not _is_ignored(entry.name):
+        if kind == "folder" and not is_ignored(entry.name):
             yield from _walk(root, Path(entry.path), problems)
         else:
             yield Path(entry.path), kind
@@ -115,7 +115,8 @@ def _refusal(relative: str, kind: str) -> Problem | None:
     return None if suffix[1:].lower() in EXTENSIONS else _unknown(relative, suffix)
 
 
-def _is_ignored(name: str) -> bool:
+def is_ignored(name: str) -> bool:
+    """Whether a file or folder of this name is hidden, clutter or a document, and never data."""
     lower = name.lower()
     suffix = PurePosixPath(lower).suffix[1:]
     stem = lower.split(".", 1)[0]
