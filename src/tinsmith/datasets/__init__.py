@@ -6,8 +6,10 @@ from tinsmith.datasets.sample import (
     Category,
     Dataset,
     Facts,
+    FileSource,
     Problem,
     Sample,
+    Whole,
     sample_from_signal,
 )
 from tinsmith.datasets.windows import (
@@ -24,8 +26,10 @@ __all__ = [
     "Category",
     "Dataset",
     "Facts",
+    "FileSource",
     "Problem",
     "Sample",
+    "Whole",
     "WindowSpec",
     "Windows",
     "augment",
