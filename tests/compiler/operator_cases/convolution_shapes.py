@@ -65,6 +65,13 @@ for _channels in (1, 2, 3, 5, 7, 15, 16, 17, 31, 33):
     CASES[f"depthwise_{_channels}_channels"] = _scaled(
         size=(5, 6, _channels), outputs=1, depthwise=True
     )
+# Outputs that fill whole vectors, of one window or of several side by side, and some that do not.
+for _outputs in (8, 16, 32, 48, 64, 80, 96, 128):
+    _many: dict[str, Any] = {"kernel": (1, 1), "size": (3, 7, 8), "outputs": _outputs}
+    CASES[f"pointwise_{_outputs}_outputs"] = _scaled(**_many)
+    CASES[f"pointwise_{_outputs}_outputs_lowest"] = _lowest(**_many)
+    CASES[f"pointwise_{_outputs}_outputs_between"] = _scaled(activation=RELU_N1_TO_1, **_many)
+    CASES[f"conv2d_{_outputs}_outputs_rows"] = _lowest(size=(4, 9, 3), outputs=_outputs)
 for _inputs in (24, 25, 26, 27, 28, 48, 64):
     CASES[f"dense_{_inputs}_inputs"] = _dense(inputs=_inputs, outputs=6)
 for _outputs in (1, 2, 3, 4, 5, 8):

@@ -53,26 +53,44 @@ TIN_INLINE void V(finish_s8)(const tin_x86_product_s8 *params,
     V(store_quarters)(output, params->num_outputs, bytes, pixels, count);
 }
 
-/* The next `pixels` windows (1, 4 or 8) times 16 * groups outputs. */
-TIN_INLINE void V(tile_s8)(const tin_x86_product_s8 *params,
-                           const V(block_s8) * block,
-                           const uint8_t *image,
-                           tin_x86_cursor *at,
-                           int32_t pixels,
-                           int32_t groups,
-                           int8_t *output) {
-    const uint8_t *x[8];
-    V(i32) acc[8][4];
-    int32_t exist = at->left < pixels ? at->left : pixels;
+/* Outputs of a tile that lie side by side, one window after the other: 16 * groups outputs are all
+   there are, or 64. */
+TIN_INLINE void V(finish_whole_s8)(const tin_x86_product_s8 *params,
+                                   const V(block_s8) * block,
+                                   const tin_x86_ending *ending,
+                                   V(i32) acc[8][4],
+                                   int32_t pixels,
+                                   int32_t groups,
+                                   int8_t *output) {
+    const int32_t step = groups == 4 ? params->num_outputs : 64;
+    V(factors) factors[4];
     TIN_UNROLLED
-    for (int32_t p = 0; p < pixels; p++) {
-        x[p] = image + tin_x86_next(&params->windows, at);
-        TIN_UNROLLED
-        for (int32_t n = 0; n < groups; n++) {
-            acc[p][n] = V(load_i32)(block->records + TIN_RECORD * n);
-        }
+    for (int32_t n = 0; n < groups; n++) {
+        factors[n] = V(load_factors)(block->records + TIN_RECORD * n);
     }
-    V(sum_tile_s8)(&params->windows, block, x, pixels, groups, acc);
+    TIN_UNROLLED
+    for (int32_t i = 0; i < pixels * groups; i += 4) {
+        V(i32) sums[4];
+        V(factors) own[4];
+        TIN_UNROLLED
+        for (int32_t j = 0; j < 4; j++) {
+            sums[j] = acc[(i + j) / groups][(i + j) % groups];
+            own[j] = factors[(i + j) % groups];
+        }
+        V(requantize_4)(own, 1, ending->rounding, ending->zero_point, sums);
+        V(store_bytes)(output, V(transpose)(V(pack)(sums, &ending->limits)), 64);
+        output += step;
+    }
+}
+
+/* The same wherever outputs lie; `exist` of the windows count. */
+TIN_INLINE void V(finish_parts_s8)(const tin_x86_product_s8 *params,
+                                   const V(block_s8) * block,
+                                   V(i32) acc[8][4],
+                                   int32_t pixels,
+                                   int32_t groups,
+                                   int32_t exist,
+                                   int8_t *output) {
     TIN_UNROLLED
     for (int32_t n = 0; n < groups; n++) {
         V(factors) factors = V(load_factors)(block->records + TIN_RECORD * n);
@@ -91,6 +109,66 @@ TIN_INLINE void V(tile_s8)(const tin_x86_product_s8 *params,
     }
 }
 
+/* The next `pixels` windows (1, 4 or 8) times 16 * groups outputs; `ending`: not null where all of
+   them exist, and lie as V(finish_whole_s8) stores them. */
+TIN_INLINE void V(tile_s8)(const tin_x86_product_s8 *params,
+                           const V(block_s8) * block,
+                           const uint8_t *image,
+                           tin_x86_cursor *at,
+                           int32_t pixels,
+                           int32_t groups,
+                           const tin_x86_ending *ending,
+                           int8_t *output) {
+    const uint8_t *x[8];
+    V(i32) acc[8][4];
+    ptrdiff_t offsets[8];
+    int32_t exist = at->left < pixels ? at->left : pixels;
+    tin_x86_next_few(&params->windows, at, pixels, offsets);
+    TIN_UNROLLED
+    for (int32_t p = 0; p < pixels; p++) {
+        x[p] = image + offsets[p];
+        TIN_UNROLLED
+        for (int32_t n = 0; n < groups; n++) {
+            acc[p][n] = V(load_i32)(block->records + TIN_RECORD * n);
+        }
+    }
+    V(sum_tile_s8)(&params->windows, block, x, pixels, groups, acc);
+    if (ending) {
+        V(finish_whole_s8)(params, block, ending, acc, pixels, groups, output);
+    } else {
+        V(finish_parts_s8)(params, block, acc, pixels, groups, exist, output);
+    }
+}
+
+static inline tin_x86_ending V(ending_of)(const tin_x86_product_s8 *params) {
+    tin_x86_ending ending = {
+        params->rounding, params->zero_point, {params->minimum, params->maximum}};
+    return ending;
+}
+
+/* `count` windows, whole tiles, times 16 * groups outputs that lie as V(finish_whole_s8) stores
+   them; one instance for the usual activation. */
+TIN_INLINE void V(whole_tiles_s8)(const tin_x86_product_s8 *params,
+                                  const V(block_s8) * block,
+                                  const uint8_t *image,
+                                  tin_x86_cursor *at,
+                                  int32_t tile,
+                                  int32_t groups,
+                                  int32_t count,
+                                  int8_t *output) {
+    const tin_x86_ending ending = V(ending_of)(params);
+    const tin_x86_ending positive = {TIN_X86_SCALED | TIN_X86_POSITIVE, 0, TIN_X86_EVERY};
+    const int32_t is_positive = tin_x86_ends_so(&ending, positive.rounding);
+    for (int32_t done = 0; is_positive && done < count; done += tile) {
+        V(tile_s8)(params, block, image, at, tile, groups, &positive, output);
+        output += tile * params->num_outputs;
+    }
+    for (int32_t done = 0; !is_positive && done < count; done += tile) {
+        V(tile_s8)(params, block, image, at, tile, groups, &ending, output);
+        output += tile * params->num_outputs;
+    }
+}
+
 /* All windows times 16 * groups outputs. */
 TIN_INLINE void V(groups_s8)(const tin_x86_product_s8 *params,
                              const V(block_s8) * block,
@@ -98,16 +176,23 @@ TIN_INLINE void V(groups_s8)(const tin_x86_product_s8 *params,
                              int32_t groups,
                              int8_t *output) {
     const int32_t tile = groups > 2 || TIN_LEVEL < 3 ? 4 : 8;
+    const int32_t rest = params->num_outputs - block->first;
     int32_t left = params->windows.num_pixels;
     tin_x86_cursor at = {0, 0, left};
     output += block->first;
+    if (params->num_outputs == 16 * groups || (groups == 4 && rest >= 64)) {
+        const int32_t whole = left - left % tile;
+        V(whole_tiles_s8)(params, block, image, &at, tile, groups, whole, output);
+        left -= whole;
+        output += whole * params->num_outputs;
+    }
     while (left > 1) {
-        V(tile_s8)(params, block, image, &at, tile, groups, output);
+        V(tile_s8)(params, block, image, &at, tile, groups, 0, output);
         left -= tile;
         output += tile * params->num_outputs;
     }
     if (left == 1) {
-        V(tile_s8)(params, block, image, &at, 1, groups, output);
+        V(tile_s8)(params, block, image, &at, 1, groups, 0, output);
     }
 }
 
@@ -116,15 +201,18 @@ TIN_INLINE void V(groups_s8)(const tin_x86_product_s8 *params,
 TIN_INLINE void V(twins_s8)(const tin_x86_product_s8 *params,
                             const uint8_t *image,
                             tin_x86_cursor *at,
+                            const tin_x86_ending *ending,
                             int8_t *output) {
     const tin_x86_windows *windows = &params->windows;
     const int8_t *w = params->weights;
     const uint8_t *x[8];
     V(i32) acc[4];
+    ptrdiff_t offsets[8];
     int32_t exist = at->left < 8 ? at->left : 8;
+    tin_x86_next_few(windows, at, 8, offsets);
     TIN_UNROLLED
     for (int32_t p = 0; p < 8; p++) {
-        x[p] = image + tin_x86_next(windows, at);
+        x[p] = image + offsets[p];
         acc[p / 2] = V(load_i32)(params->records);
     }
     for (int32_t run = 0; run < windows->num_runs; run++) {
@@ -137,10 +225,9 @@ TIN_INLINE void V(twins_s8)(const tin_x86_product_s8 *params,
             }
         }
     }
-    tin_x86_limits limits = {params->minimum, params->maximum};
     V(factors) factors = V(load_factors)(params->records);
-    V(requantize_4)(&factors, 0, params->rounding, params->zero_point, acc);
-    V(store_bytes)(output, V(transpose)(V(pack)(acc, &limits)), 8 * exist);
+    V(requantize_4)(&factors, 0, ending->rounding, ending->zero_point, acc);
+    V(store_bytes)(output, V(transpose)(V(pack)(acc, &ending->limits)), 8 * exist);
 }
 
 /* Whether there are 8 outputs, and then all windows times them. */
@@ -151,8 +238,22 @@ TIN_INLINE int32_t V(all_twins_s8)(const tin_x86_product_s8 *params,
         return 0;
     }
     tin_x86_cursor at = {0, 0, params->windows.num_pixels};
-    for (int32_t left = at.left; left > 0; left -= 8, output += 64) {
-        V(twins_s8)(params, image, &at, output);
+    const tin_x86_ending ending = V(ending_of)(params);
+    const tin_x86_ending positive = {TIN_X86_SCALED | TIN_X86_POSITIVE, 0, TIN_X86_EVERY};
+    const tin_x86_ending scaled = {TIN_X86_SCALED, 0, TIN_X86_EVERY};
+    int32_t left = at.left;
+    if (tin_x86_ends_so(&ending, positive.rounding)) {
+        for (; left > 0; left -= 8, output += 64) {
+            V(twins_s8)(params, image, &at, &positive, output);
+        }
+    } else if (tin_x86_ends_so(&ending, scaled.rounding)) {
+        for (; left > 0; left -= 8, output += 64) {
+            V(twins_s8)(params, image, &at, &scaled, output);
+        }
+    } else {
+        for (; left > 0; left -= 8, output += 64) {
+            V(twins_s8)(params, image, &at, &ending, output);
+        }
     }
     return 1;
 }

@@ -56,6 +56,21 @@ typedef struct {
     int32_t maximum;
 } tin_x86_limits;
 
+#define TIN_X86_EVERY {INT8_MIN, INT8_MAX}
+
+/* How sums become outputs. Where it is a constant, compilers drop what it rules out. */
+typedef struct {
+    int32_t rounding;
+    int32_t zero_point;
+    tin_x86_limits limits;
+} tin_x86_ending;
+
+/* Whether outputs round in all of these ways, and no limits are needed: vectors saturate. */
+static inline int32_t tin_x86_ends_so(const tin_x86_ending *ending, int32_t rounding) {
+    return (ending->rounding & rounding) == rounding && ending->limits.minimum == INT8_MIN &&
+           ending->limits.maximum == INT8_MAX;
+}
+
 #endif
 
 #if TIN_LEVEL == 3

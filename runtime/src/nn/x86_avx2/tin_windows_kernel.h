@@ -26,4 +26,23 @@ static inline ptrdiff_t tin_x86_next(const tin_x86_windows *windows, tin_x86_cur
     return offset;
 }
 
+/* The next `count` windows' offsets: in one step where they lie in one row and others follow. */
+static inline void tin_x86_next_few(const tin_x86_windows *windows,
+                                    tin_x86_cursor *at,
+                                    int32_t count,
+                                    ptrdiff_t *offsets) {
+    if (at->column + count < windows->out_width && at->left > count) {
+        for (int32_t i = 0; i < count; i++) {
+            offsets[i] = at->offset + (ptrdiff_t)i * windows->pixel_step;
+        }
+        at->offset += (ptrdiff_t)count * windows->pixel_step;
+        at->column += count;
+        at->left -= count;
+        return;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        offsets[i] = tin_x86_next(windows, at);
+    }
+}
+
 #endif

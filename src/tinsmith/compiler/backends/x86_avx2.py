@@ -82,16 +82,21 @@ def _product(operation: Operation, window: Window) -> Lowering:
             ("num_outputs", len(weights)),
             *float_output_fields(operation),
         )
+    pixel_step = window.width.stride * window.channels
+    row_step = window.height.stride * image.out_row
+    num_pixels = window.height.output * window.width.output
+    # Windows at one distance throughout count as one row.
+    is_even = row_step == window.width.output * pixel_step
     windows = Struct(
         "tin_x86_windows",
         (
             ("runs", Array.i32(runs.starts)),
             ("num_runs", len(runs.starts)),
             ("run_length", run_length),
-            ("pixel_step", window.width.stride * window.channels),
-            ("row_step", window.height.stride * image.out_row),
-            ("out_width", window.width.output),
-            ("num_pixels", window.height.output * window.width.output),
+            ("pixel_step", pixel_step),
+            ("row_step", row_step),
+            ("out_width", num_pixels if is_even else window.width.output),
+            ("num_pixels", num_pixels),
         ),
     )
     macs = operation.output.size * by_output.shape[1]
