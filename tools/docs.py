@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from pydantic import BaseModel
 
 from tinsmith.cli.app import app
 from tinsmith.compiler.backends import BACKENDS
@@ -140,7 +139,7 @@ def impulse_page() -> str:
         ("`[[processing]]`", design.ProcessingBlock),
         ("`[[learning]]`", design.LearningBlock),
     ):
-        help_of = attributes(model)
+        help_of = design.field_help(model)
         rows = [
             (f"`{name}`", _default(field), help_of.get(name, ""))
             for name, field in model.model_fields.items()
@@ -150,16 +149,6 @@ def impulse_page() -> str:
     rows = [(f"`{name}`", kind, text) for name, (kind, text, _) in DESIGN_PRESETS.items()]
     parts.append(f"## Presets of `tinsmith design`\n\n{table(('preset', 'data', 'design'), rows)}")
     return "\n".join(parts)
-
-
-def attributes(model: type[BaseModel]) -> dict[str, str]:
-    """The `Attributes:` section of a docstring by name; `a, b: text` gives both the text."""
-    section = inspect.cleandoc(model.__doc__ or "").partition("Attributes:\n")[2]
-    found: dict[str, str] = {}
-    for match in re.finditer(r"^ {4}(\w[\w, ]*): (.*(?:\n {8}.*)*)", section, re.MULTILINE):
-        for name in match[1].split(","):
-            found[name.strip()] = " ".join(match[2].split())
-    return found
 
 
 def _default(field: Any) -> str:

@@ -139,7 +139,7 @@ def test_every_field_of_a_design_is_explained(generator: ModuleType) -> None:
 
     for model in (design.TimeSeriesInput, design.ImageInput, design.ProcessingBlock,
                   design.LearningBlock):  # fmt: skip
-        explained = generator.attributes(model)
+        explained = design.field_help(model)
         assert set(model.model_fields) - set(explained) <= {"type"}, model.__name__
 
 

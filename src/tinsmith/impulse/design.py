@@ -5,7 +5,9 @@ It is what a person designs, what the studio edits, and what lies in `impulse.to
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -155,6 +157,16 @@ class Impulse(_Model):
 
     def _anomalies(self) -> list[LearningBlock]:
         return [block for block in self.learning if block.type == "anomaly_kmeans"]
+
+
+def field_help(model: type[BaseModel]) -> dict[str, str]:
+    """The `Attributes:` section of a docstring by name; `a, b: text` gives both the text."""
+    section = inspect.cleandoc(model.__doc__ or "").partition("Attributes:\n")[2]
+    found: dict[str, str] = {}
+    for match in re.finditer(r"^ {4}(\w[\w, ]*): (.*(?:\n {8}.*)*)", section, re.MULTILINE):
+        for name in match[1].split(","):
+            found[name.strip()] = " ".join(match[2].split())
+    return found
 
 
 def _at_most_one(kind: str, ids: list[str]) -> None:

@@ -9,13 +9,11 @@ from typing import Any
 from tinsmith.core.errors import DatasetError, DesignError
 from tinsmith.datasets.sample import Sample
 from tinsmith.impulse.design import Impulse, parse_impulse
+from tinsmith.impulse.facts import AUDIO_INTERVAL_MS, MIN_REGRESSION_VALUES, is_number
 
-# A single axis at 4 kHz or more is taken for sound.
-_AUDIO_INTERVAL_MS = 0.25
 # Sound is taken at 16 kHz at most: speech and machines say little above 8 kHz.
 _MIN_AUDIO_INTERVAL_MS = 0.0625
 _LONG_WINDOW_MS = 2000.0
-_MIN_REGRESSION_VALUES = 10
 # Metadata that says which recordings must stay together in a split, most telling first.
 _GROUP_KEYS = ("subject", "person", "speaker", "user", "device", "session", "fold")
 
@@ -67,18 +65,13 @@ def _kind(samples: Sequence[Sample]) -> str:
     facts = samples[0].facts
     if facts.kind == "image":
         return "image"
-    is_audio = len(facts.sensors) == 1 and 0 < facts.interval_ms <= _AUDIO_INTERVAL_MS
+    is_audio = len(facts.sensors) == 1 and 0 < facts.interval_ms <= AUDIO_INTERVAL_MS
     return "audio" if is_audio else "motion"
 
 
 def _is_regression(samples: Sequence[Sample]) -> bool:
     labels = {sample.label for sample in samples if sample.label}
-    if len(labels) < _MIN_REGRESSION_VALUES:
-        return False
-    try:
-        return all(float(label) is not None for label in labels)
-    except ValueError:
-        return False
+    return len(labels) >= MIN_REGRESSION_VALUES and all(map(is_number, labels))
 
 
 def _window(samples: Sequence[Sample], wanted_ms: float) -> dict[str, Any]:
