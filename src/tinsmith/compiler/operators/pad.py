@@ -28,7 +28,8 @@ def borders(operation: Operation) -> tuple[tuple[int, int], ...]:
     """(before, after) of every axis."""
     values = operation.constant(1, "paddings")
     rank = len(operation.input().shape)
-    if values.shape != (rank, 2) or values.min(initial=0) < 0 or values.max(initial=0) > 1 << 16:
+    whole = values.dtype.kind == "i" and values.shape == (rank, 2)
+    if not whole or values.min(initial=0) < 0 or values.max(initial=0) > 1 << 16:
         raise operation.reject(f"has paddings {values.tolist()} for an input with {rank} axes")
     return tuple((int(before), int(after)) for before, after in values)
 
