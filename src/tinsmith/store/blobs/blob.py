@@ -55,17 +55,17 @@ class BlobStore(Protocol):
             InputError: The file cannot be read.
         """
 
-    def get(self, hash: str) -> bytes:  # noqa: A002 - the word of the field
+    def get(self, hash: str) -> bytes:
         """All bytes, checked against their hash.
 
         Raises:
             BlobDamagedError: They are not what was stored.
         """
 
-    def read(self, hash: str, start: int, length: int) -> bytes:  # noqa: A002
+    def read(self, hash: str, start: int, length: int) -> bytes:
         """At most `length` bytes from `start` on, fewer at the end; a part cannot be checked."""
 
-    def stream(self, hash: str, chunk: int = 1 << 20) -> Iterator[bytes]:  # noqa: A002
+    def stream(self, hash: str, chunk: int = 1 << 20) -> Iterator[bytes]:
         """All bytes in pieces of at most `chunk`.
 
         The last piece is held back until the hash agrees, so damaged content never looks complete.
@@ -74,13 +74,13 @@ class BlobStore(Protocol):
             BlobDamagedError: They are not what was stored.
         """
 
-    def size(self, hash: str) -> int | None:  # noqa: A002
+    def size(self, hash: str) -> int | None:
         """Number of bytes, or None where it is not stored."""
 
-    def exists(self, hash: str) -> bool:  # noqa: A002
+    def exists(self, hash: str) -> bool:
         """Whether it is stored."""
 
-    def delete(self, hash: str) -> None:  # noqa: A002
+    def delete(self, hash: str) -> None:
         """Removes content; what is not there is no error.
 
         A `put` of the same content at the same moment may find it and leave it alone, so whoever
@@ -90,14 +90,14 @@ class BlobStore(Protocol):
     def hashes(self) -> Iterator[str]:
         """The hash of everything stored, in no promised order."""
 
-    def path(self, hash: str) -> Path:  # noqa: A002
+    def path(self, hash: str) -> Path:
         """A local file with the content, for libraries that want one; it is not to be written.
 
         A store on this machine gives its own file. Any other gives a copy that stays for at least
         a minute after the last call for it; open it at once.
         """
 
-    def url(self, hash: str, filename: str | None, seconds: int) -> str | None:  # noqa: A002
+    def url(self, hash: str, filename: str | None, seconds: int) -> str | None:
         """An address from which anyone can download for a while, saved under a name.
 
         Args:
@@ -113,7 +113,7 @@ class BlobStore(Protocol):
         """Reads everything and gives the hashes whose content is damaged."""
 
 
-def checked(hash: str) -> str:  # noqa: A002
+def checked(hash: str) -> str:
     """The hash, if it is one; what becomes part of a path goes through here.
 
     Raises:
@@ -127,6 +127,6 @@ def checked(hash: str) -> str:  # noqa: A002
     return hash
 
 
-def blob_key(hash: str) -> str:  # noqa: A002
+def blob_key(hash: str) -> str:
     """Where a blob lies below the root of its store: `4f/4f81…`."""
     return f"{checked(hash)[:2]}/{hash}"

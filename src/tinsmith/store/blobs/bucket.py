@@ -22,6 +22,8 @@ from tinsmith.store.blobs.presign import renamed
 if TYPE_CHECKING:
     from obstore.store import AzureStore, GCSStore, S3Store
 
+# A large upload has this many parts of 5 MiB in memory.
+PARTS_AT_ONCE = 4
 WEEK_S = 7 * 24 * 3600
 # A user who opens a store is told soon; work under way waits out a short failure of the network.
 _OPENING = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
@@ -55,7 +57,7 @@ class Bucket:
     def put(self, key: str, content: bytes | IO[bytes]) -> None:
         """Stores an object, replacing what is there."""
         with self._explained():
-            self._store.put(self._key(key), content)
+            self._store.put(self._key(key), content, max_concurrency=PARTS_AT_ONCE)
 
     def create(self, key: str, data: bytes) -> bool:
         """Stores an object unless there is one; returns whether it did."""

@@ -39,7 +39,7 @@ class Copies:
         self._estimate = limit_bytes
         self._added = 0
 
-    def find(self, hash: str) -> Path | None:  # noqa: A002 - the word of the field
+    def find(self, hash: str) -> Path | None:
         """The copy, now the one used last, or None."""
         try:
             path = self.folder.path(hash)
@@ -58,7 +58,7 @@ class Copies:
             self.shrink()
         return self.folder.path(blob.hash)
 
-    def drop(self, hash: str) -> None:  # noqa: A002
+    def drop(self, hash: str) -> None:
         """Removes a copy, if there is one."""
         self.folder.delete(hash)
 
@@ -80,7 +80,7 @@ class Copies:
         self._added = 0
 
     def _entries(self) -> Iterator[tuple[int, int, Path]]:
-        for hash in self.folder.hashes():  # noqa: A001
+        for hash in self.folder.hashes():
             path = self.folder.root / hash[:2] / hash
             with contextlib.suppress(FileNotFoundError):
                 status = path.stat()

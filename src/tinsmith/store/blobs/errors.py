@@ -20,7 +20,7 @@ class BlobError(EnvironmentError_):
 class BlobMissingError(BlobError):
     """Nothing is stored under that hash."""
 
-    def __init__(self, hash: str) -> None:  # noqa: A002 - the word of the field
+    def __init__(self, hash: str) -> None:
         super().__init__(
             f"no content is stored under {hash}",
             hint="restore it from a backup, or remove what refers to it",
@@ -31,7 +31,7 @@ class BlobMissingError(BlobError):
 class BlobDamagedError(BlobError):
     """What is stored is not what was put there."""
 
-    def __init__(self, hash: str, seen: str, size: int) -> None:  # noqa: A002
+    def __init__(self, hash: str, seen: str, size: int) -> None:
         super().__init__(
             f"the content stored as {hash} is damaged: its {size} bytes have the hash {seen}",
             hint="restore it from a backup, or delete it and upload the original again",

@@ -63,7 +63,10 @@ def parse_location(url: str) -> Path | BucketLocation:
         InputError: It is of no known form.
     """
     if "://" not in url:
-        return _folder(url)
+        try:
+            return _folder(url).expanduser()
+        except RuntimeError as error:
+            raise InputError(f"{url!r} names a user who is unknown", hint=_FORMS) from error
     try:
         parts = urlsplit(url)
         secret = parts.username or parts.password
@@ -88,7 +91,7 @@ def parse_location(url: str) -> Path | BucketLocation:
 def _folder(text: str) -> Path:
     if not text or "\0" in text:
         raise InputError(f"{text!r} is not the address of a store", hint=_FORMS)
-    return Path(text).expanduser()
+    return Path(text)
 
 
 def _file(parts: SplitResult, url: str) -> Path:

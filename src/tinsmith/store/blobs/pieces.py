@@ -42,7 +42,7 @@ def file_chunks(path: Path, chunk: int = 1 << 20) -> Iterator[bytes]:
         ) from error
 
 
-def verified(chunks: Iterable[bytes], hash: str) -> Iterator[bytes]:  # noqa: A002
+def verified(chunks: Iterable[bytes], hash: str) -> Iterator[bytes]:
     """The chunks, the last one only when all of them have the hash.
 
     Raises:
@@ -84,7 +84,7 @@ def check_range(start: int, length: int) -> None:
 
 def damaged(hashes: Iterable[str], stream: Callable[[str], Iterator[bytes]]) -> Iterator[str]:
     """The hashes whose stream turns out damaged; what was deleted meanwhile is fine."""
-    for hash in hashes:  # noqa: A001 - the word of the field
+    for hash in hashes:
         try:
             for _ in stream(hash):
                 pass

@@ -59,7 +59,7 @@ class RemoteBlobs:
         """Stores a copy of a file; see `BlobStore`."""
         return self.put_stream(file_chunks(path))
 
-    def get(self, hash: str) -> bytes:  # noqa: A002 - the word of the field
+    def get(self, hash: str) -> bytes:
         """All bytes, checked against their hash; see `BlobStore`."""
         if self.copies.find(hash):
             try:
@@ -75,7 +75,7 @@ class RemoteBlobs:
             raise BlobDamagedError(hash, seen, len(data))
         return data
 
-    def read(self, hash: str, start: int, length: int) -> bytes:  # noqa: A002
+    def read(self, hash: str, start: int, length: int) -> bytes:
         """A part of the bytes; see `BlobStore`."""
         check_range(start, length)
         key = blob_key(hash)
@@ -86,22 +86,22 @@ class RemoteBlobs:
             raise BlobMissingError(hash)
         return data
 
-    def stream(self, hash: str, chunk: int = 1 << 20) -> Iterator[bytes]:  # noqa: A002
+    def stream(self, hash: str, chunk: int = 1 << 20) -> Iterator[bytes]:
         """All bytes in pieces; see `BlobStore`."""
         if self.copies.find(hash):
             yield from self.copies.folder.stream(hash, chunk)
             return
         yield from self._fetched(hash, chunk)
 
-    def size(self, hash: str) -> int | None:  # noqa: A002
+    def size(self, hash: str) -> int | None:
         """Number of bytes, or None where it is not stored."""
         return self.bucket.size(blob_key(hash))
 
-    def exists(self, hash: str) -> bool:  # noqa: A002
+    def exists(self, hash: str) -> bool:
         """Whether it is stored."""
         return self.size(hash) is not None
 
-    def delete(self, hash: str) -> None:  # noqa: A002
+    def delete(self, hash: str) -> None:
         """Removes content and its copy here; other machines may keep theirs for a while."""
         self.bucket.delete(blob_key(hash))
         self.copies.drop(hash)
@@ -113,11 +113,11 @@ class RemoteBlobs:
             if HASH.fullmatch(name) and name.startswith(shard):
                 yield name
 
-    def path(self, hash: str) -> Path:  # noqa: A002
+    def path(self, hash: str) -> Path:
         """A copy in the cache folder; see `BlobStore`."""
         return self.copies.find(hash) or self.copies.add(self._fetched(hash))
 
-    def url(self, hash: str, filename: str | None, seconds: int) -> str | None:  # noqa: A002
+    def url(self, hash: str, filename: str | None, seconds: int) -> str | None:
         """A download address; see `BlobStore`."""
         return self.bucket.url(blob_key(hash), filename, seconds)
 
@@ -125,7 +125,7 @@ class RemoteBlobs:
         """Reads everything from the bucket and gives the hashes whose content is damaged."""
         return damaged(self.hashes(), self._fetched)
 
-    def _fetched(self, hash: str, chunk: int = 1 << 20) -> Iterator[bytes]:  # noqa: A002
+    def _fetched(self, hash: str, chunk: int = 1 << 20) -> Iterator[bytes]:
         found = self.bucket.stream(blob_key(hash), chunk)
         if found is None:
             raise BlobMissingError(hash)

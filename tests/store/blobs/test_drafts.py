@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tinsmith.store.blobs import BlobError, open_blobs
+from tinsmith.store.blobs.drafts import ABANDONED_S, Drafts
+
+PUTS_FOREVER = """
+import itertools, sys
+from tinsmith.store.blobs import open_blobs
+store = open_blobs(sys.argv[1])
+for number in itertools.count():
+    data = b"%s %d " % (sys.argv[2].encode(), number) * 200_000
+    blob = store.put(data) if number % 2 else store.put_stream([data[:9], data[9:]])
+    print(blob.hash, flush=True)
+"""
+PUTS_THE_SAME = """
+import sys
+from tinsmith.store.blobs import open_blobs
+store = open_blobs(sys.argv[1])
+sys.stdin.readline()
+for number in range(300):
+    data = b"%d " % number * 3000
+    print(store.put(data).hash)
+"""
+
+
+def start(code: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_killed_process_leaves_whole_blobs_only(tmp_path: Path) -> None:
+    for turn in range(4):
+        with start(PUTS_FOREVER, str(tmp_path), str(turn)) as process:
+            assert process.stdout
+            told = [process.stdout.readline().strip() for _ in range(5 + turn)]
+            process.send_signal(signal.SIGKILL)
+        found = {path.name: path for path in tmp_path.glob("??/*")}
+        assert set(told) <= set(found)
+        for name, path in found.items():
+            assert sha256(path.read_bytes()).hexdigest() == name
+    assert list(open_blobs(str(tmp_path)).verify()) == []
+
+
+@pytest.mark.slow
+def test_processes_putting_the_same_content_do_not_disturb_each_other(tmp_path: Path) -> None:
+    processes = [start(PUTS_THE_SAME, str(tmp_path)) for _ in range(4)]
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = {tuple(process.communicate()[0].split()) for process in processes}
+    assert [process.returncode for process in processes] == [0] * 4
+    assert len(told) == 1
+    store = open_blobs(str(tmp_path))
+    assert sorted(store.hashes()) == sorted(told.pop())
+    assert list(store.verify()) == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_opening_removes_temporaries_older_than_a_day(tmp_path: Path) -> None:
+    old, fresh = tmp_path / "tmp" / "old", tmp_path / "tmp" / "fresh"
+    old.parent.mkdir()
+    old.write_bytes(b"half")
+    fresh.write_bytes(b"being written")
+    then = time.time() - ABANDONED_S - 60
+    os.utime(old, (then, then))
+    open_blobs(str(tmp_path))
+    assert list(old.parent.iterdir()) == [fresh]
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_a_draft_not_published_is_gone(tmp_path: Path, durable: bool) -> None:
+    drafts = Drafts(tmp_path / "tmp", durable=durable)
+    drafts.prepare()
+    with drafts.open() as draft:
+        draft.write(b"half")
+        assert len(list(drafts.folder.iterdir())) == 1
+    assert list(drafts.folder.iterdir()) == []
+    drafts.write(str(tmp_path / "new" / "place"), b"whole")
+    assert (tmp_path / "new" / "place").read_bytes() == b"whole"
+    assert list(drafts.folder.iterdir()) == []
+
+
+def test_a_full_or_broken_folder_is_an_error_of_the_machine(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(BlobError, match="does not work") as caught:
+        open_blobs(str(tmp_path / "file"))
+    assert caught.value.hint
+    store = open_blobs(str(tmp_path / "store"))
+    (tmp_path / "store" / "tmp").rmdir()
+    with pytest.raises(BlobError, match="does not work"):
+        store.put(b"1")
+    assert list(store.hashes()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_a_full_disk_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drafts = Drafts(tmp_path)
+    with drafts.open() as draft:
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, draft._handle)
+        os.close(full)
+        with pytest.raises(BlobError, match="No space left"):
+            draft.write(b"1")
+    assert list(tmp_path.iterdir()) == []
