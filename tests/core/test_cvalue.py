@@ -21,6 +21,7 @@ from tinsmith.core.cvalue import (
     define_table,
     define_texts,
     float_literal,
+    literals,
     pack,
     text_literal,
 )
@@ -117,6 +118,13 @@ def test_the_compiler_reads_a_literal_back_to_the_same_bits(value: float) -> Non
     library = load(build(request))
     library.get.restype = ctypes.c_float
     assert np.float32(library.get()).tobytes() == np.float32(value).tobytes()
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=20))
+def test_numbers_of_an_array_have_the_literals_of_single_ones(values: list[float]) -> None:
+    edges = [0.0, -0.0, 1e-3, 9.999e-4, -1e-3, 1e4, 9999.999, 1e-5, 1e16]
+    array = np.array([*edges, *values], np.float32)
+    assert literals(array) == [float_literal(float(value)) for value in array]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

@@ -200,7 +200,7 @@ def _text(prefix: str, value: Value, arrays: list[str], *, indent: int) -> str:
 def define_array(name: str, values: npt.NDArray[Any], *, attributes: str = "") -> str:
     """C source of one constant array, ten or so values a line."""
     flat = values.ravel()
-    texts = [literal(item) for item in flat]
+    texts = literals(flat)
     per_line = 8 if flat.dtype == np.float32 else 16
     lines = [
         "    " + ", ".join(texts[start : start + per_line]) + ",\n"
@@ -211,11 +211,17 @@ def define_array(name: str, values: npt.NDArray[Any], *, attributes: str = "") -
     return f"static const {ctype} {name}[{flat.size}]{qualifier} = {{\n{''.join(lines)}}};\n\n"
 
 
-def literal(value: Any) -> str:
-    """One number as C source that reads back to the same bits."""
-    if isinstance(value, float | np.floating):
-        return float_literal(float(value))
-    return str(int(value))
+def literals(values: npt.NDArray[Any]) -> list[str]:
+    """Numbers [count] as C source that reads back to the same bits."""
+    if values.dtype != np.float32:
+        return list(map(str, values.astype(np.int64).tolist()))
+    size = np.abs(values)
+    # Where no exponent can be shorter, NumPy's own text is the literal, and quickly made.
+    is_plain = ((size >= 1e-3) & (size < 1e4)) | (size == 0)
+    return [
+        str(value) + "f" if plain else float_literal(float(value))
+        for value, plain in zip(values, is_plain.tolist(), strict=True)
+    ]
 
 
 def float_literal(value: float) -> str:

@@ -103,20 +103,25 @@ def _rivals(buffers: Sequence[Buffer], overlaps: Sequence[Overlap]) -> _Rivals:
 def _place_in_order(rivals: _Rivals, order: Sequence[int]) -> list[int]:
     offsets = [-1] * len(rivals)
     for index in order:
-        taken = []
-        for other, above, below in rivals[index]:
-            start = offsets[other]
-            if start >= 0:
-                taken.append((start - below, start + above))
-        taken.sort()
-        offset = 0
-        for low, high in taken:
-            if offset <= low:
-                break
-            if offset < high:
-                offset = high
-        offsets[index] = offset
+        offsets[index] = _lowest(rivals[index], offsets)
     return offsets
+
+
+def _lowest(rivals: Sequence[tuple[int, int, int]], offsets: Sequence[int]) -> int:
+    """The lowest place beside the rivals that have one; others' offsets are negative."""
+    taken = []
+    for other, above, below in rivals:
+        start = offsets[other]
+        if start >= 0:
+            taken.append((start - below, start + above))
+    taken.sort()
+    offset = 0
+    for low, high in taken:
+        if offset <= low:
+            break
+        if offset < high:
+            offset = high
+    return offset
 
 
 def _improve(
@@ -130,14 +135,34 @@ def _improve(
     for _ in range(_ROUNDS):
         if best_end <= enough:
             break
-        trial = _moved(buffers, rivals, order, offsets, chance)
-        placed = _place_in_order(rivals, trial)
-        reached = end_of(buffers, placed)
-        if reached <= end or chance.random() < 0.02:
-            order, offsets, end = trial, placed, reached
-        if reached < best_end:
-            best, best_end = placed, reached
+        trial, kept = _moved(buffers, rivals, order, offsets, chance)
+        begun = [-1] * len(order)
+        for index in order[:kept]:
+            begun[index] = offsets[index]
+        placed = _place_below(buffers, rivals, trial[kept:], begun, end)
+        if placed is None:
+            if chance.random() >= 0.02:
+                continue
+            placed = _place_in_order(rivals, trial)
+        order, offsets, end = trial, placed, end_of(buffers, placed)
+        if end < best_end:
+            best, best_end = offsets, end
     return best
+
+
+def _place_below(
+    buffers: Sequence[Buffer],
+    rivals: _Rivals,
+    order: Sequence[int],
+    offsets: list[int],
+    limit: int,
+) -> list[int] | None:
+    """Places what has no offset yet, in this order; None once something ends above the limit."""
+    for index in order:
+        offset = offsets[index] = _lowest(rivals[index], offsets)
+        if offset + buffers[index].size > limit:
+            return None
+    return offsets
 
 
 def _moved(
@@ -146,12 +171,15 @@ def _moved(
     order: list[int],
     offsets: Sequence[int],
     chance: random.Random,
-) -> list[int]:
+) -> tuple[list[int], int]:
+    """(an order in which one buffer has another turn, how many before it keep theirs)."""
     end = end_of(buffers, offsets)
     highest = [i for i, b in enumerate(buffers) if offsets[i] + b.size == end]
     chosen = chance.choice(highest)
     if chance.random() < 0.5 and rivals[chosen]:
         chosen = chance.choice(rivals[chosen])[0]
-    trial = [index for index in order if index != chosen]
-    trial.insert(chance.randrange(len(order)), chosen)
-    return trial
+    before = order.index(chosen)
+    trial = order[:before] + order[before + 1 :]
+    turn = chance.randrange(len(order))
+    trial.insert(turn, chosen)
+    return trial, min(before, turn)
