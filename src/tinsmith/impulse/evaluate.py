@@ -47,6 +47,9 @@ class Evaluation:
         prediction: What the compiled impulse said, window by window.
         classification, regression, anomaly: Metrics of the blocks the impulse has.
         samples: Names of the windows' samples, one per window.
+        sample_ids: Their ids, one per window.
+        anomaly_threshold: Of training; above it a window is anomalous.
+        normal: Labels the anomaly block takes for normal.
     """
 
     variant: Variant
@@ -54,6 +57,9 @@ class Evaluation:
     prediction: Prediction
     classes: tuple[str, ...]
     samples: tuple[str, ...]
+    sample_ids: tuple[str, ...] = ()
+    anomaly_threshold: float | None = None
+    normal: tuple[str, ...] = ()
     classification: metrics.ClassificationMetrics | None = None
     regression: metrics.RegressionMetrics | None = None
     anomaly: metrics.AnomalyMetrics | None = None
@@ -66,6 +72,8 @@ class Evaluation:
             "classification": self.classification.to_dict() if self.classification else None,
             "regression": self.regression.to_dict() if self.regression else None,
             "anomaly": self.anomaly.to_dict() if self.anomaly else None,
+            "anomaly_threshold": self.anomaly_threshold,
+            "normal": list(self.normal),
             "windows": self._rows(),
         }
 
@@ -78,6 +86,8 @@ class Evaluation:
                 "start_ms": float(self.windows.start_ms[index]),
                 "label": label,
             }
+            if self.sample_ids:
+                row["id"] = self.sample_ids[index]
             if scores is not None:
                 row["scores"] = [round(float(value), 6) for value in scores[index]]
             if anomaly is not None:
@@ -147,6 +157,9 @@ def evaluate(
         prediction=prediction,
         classes=fitted.classes,
         samples=tuple(samples[index].name for index in windows.sample_index),
+        sample_ids=tuple(samples[index].id for index in windows.sample_index),
+        anomaly_threshold=fitted.clusters.threshold if fitted.clusters else None,
+        normal=fitted.clusters.normal if fitted.clusters else (),
         **_metrics(fitted, windows, prediction),
     )
 
