@@ -13,14 +13,19 @@ import pytest
 from tinsmith.store.blobs import BlobError, open_blobs
 from tinsmith.store.blobs.drafts import ABANDONED_S, Drafts
 
-PUTS_FOREVER = """
-import itertools, sys
+PUTS = """
+import sys
 from tinsmith.store.blobs import open_blobs
 store = open_blobs(sys.argv[1])
-for number in itertools.count():
-    data = b"%s %d " % (sys.argv[2].encode(), number) * 200_000
-    blob = store.put(data) if number % 2 else store.put_stream([data[:9], data[9:]])
-    print(blob.hash, flush=True)
+for number in range(20):
+    store.put(b"%d" % number)
+data = bytes(64 << 20)
+print("ready", flush=True)
+if sys.argv[2] == "bytes":
+    store.put(data)
+else:
+    store.put_stream([data])
+sys.stdin.read()
 """
 PUTS_THE_SAME = """
 import sys
@@ -41,17 +46,23 @@ def start(code: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_a_killed_process_leaves_whole_blobs_only(tmp_path: Path) -> None:
-    for turn in range(4):
-        with start(PUTS_FOREVER, str(tmp_path), str(turn)) as process:
-            assert process.stdout
-            told = [process.stdout.readline().strip() for _ in range(5 + turn)]
-            process.send_signal(signal.SIGKILL)
-        found = {path.name: path for path in tmp_path.glob("??/*")}
-        assert set(told) <= set(found)
-        for name, path in found.items():
-            assert sha256(path.read_bytes()).hexdigest() == name
-    assert list(open_blobs(str(tmp_path)).verify()) == []
+@pytest.mark.parametrize("kind", ["bytes", "stream"])
+def test_a_process_killed_while_it_writes_leaves_whole_blobs_only(
+    tmp_path: Path, kind: str
+) -> None:
+    with start(PUTS, str(tmp_path), kind) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        while sum(path.is_file() for path in tmp_path.glob("*/*")) == 20:
+            assert process.poll() is None
+        # The last file has appeared: 64 MiB are being written.
+        process.send_signal(signal.SIGKILL)
+    found = list(tmp_path.glob("??/*"))
+    assert len(found) in (20, 21)
+    assert [path for path in found if sha256(path.read_bytes()).hexdigest() != path.name] == []
+    store = open_blobs(str(tmp_path))
+    blob = store.put(bytes(64 << 20))
+    assert store.get(blob.hash) == bytes(64 << 20)
 
 
 @pytest.mark.slow

@@ -69,6 +69,7 @@ class BlobStore(Protocol):
         """All bytes in pieces of at most `chunk`.
 
         The last piece is held back until the hash agrees, so damaged content never looks complete.
+        Errors, also of absent content, come when a piece is asked for.
 
         Raises:
             BlobDamagedError: They are not what was stored.
