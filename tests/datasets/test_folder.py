@@ -128,7 +128,12 @@ def test_index_gives_everything(tmp_path: Path, write_csv) -> None:
         ),
         _entry("training/b.csv", multi, category="testing"),
         _entry("training/c.csv", {"type": "unlabeled"}, category="split"),
-        _entry("training/d.csv", {"type": "keyvalue-labels", "labels": {"x": "1"}}),
+        _entry(
+            "training/d.csv",
+            {"type": "keyvalue-labels", "labels": {"x": "1"}},
+            category="post-processing",
+            enabled=False,
+        ),
         _entry("training/gone.csv", {"type": "label", "label": "one"}),
         _entry("../out.csv", {"type": "label", "label": "one"}),
         _entry("training/e.csv", {"type": "strange"}),
@@ -148,7 +153,10 @@ def test_index_gives_everything(tmp_path: Path, write_csv) -> None:
     assert "does not lead to a file in the folder" in said
     assert "strange" in said
     assert "training/e.csv: is not listed" in said
-    assert any("category 'split'" in note for note in dataset.notes)
+    assert not by_name["d"].enabled
+    assert all(by_name[name].enabled for name in ("first", "b", "c"))
+    assert any("category 'post-processing'" in note for note in dataset.notes)
+    assert not any("split" in note for note in dataset.notes)
     assert any("was cut there" in warning.message for warning in dataset.warnings)
 
 

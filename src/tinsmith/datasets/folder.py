@@ -272,6 +272,8 @@ def _apply_entry(candidate: Candidate, entry: Entry | None) -> Candidate:
         segments=entry.segments if entry.segments is not None else candidate.segments,
         boxes=entry.boxes or candidate.boxes,
         metadata={**candidate.metadata, **entry.metadata},
+        enabled=entry.enabled if entry.enabled is not None else candidate.enabled,
+        decode=entry.decode or candidate.decode,
     )
 
 

@@ -213,7 +213,8 @@ def _entry(item: Any, notes: dict[str, int]) -> Entry:
     label, segments, extra = _label(item.get("label"))
     category = item.get("category")
     if not isinstance(category, str) or category not in CATEGORIES:
-        _count(notes, f"category {category!r}, which was left undecided")
+        if category != "split":  # means: decide it later
+            _count(notes, f"category {category!r}, which was left undecided")
         category = ""
     if item.get("attachments"):
         _count(notes, "attachments, which were ignored")
@@ -242,7 +243,8 @@ def _label(value: Any) -> tuple[str, tuple[Segment, ...] | None, dict[str, str]]
     if kind == "label" and isinstance(value.get("label"), str | int | float):
         return str(value["label"]), None, {}
     if kind == "multi-label":
-        return "", _segments(value.get("labels")), {}
+        whole = value.get("label")  # ours; not in exports of others
+        return whole if isinstance(whole, str) else "", _segments(value.get("labels")), {}
     if kind == "keyvalue-labels":
         return "", None, _strings(value.get("labels"), "labels")
     raise DatasetError(

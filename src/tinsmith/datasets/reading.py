@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from tinsmith import signals
 from tinsmith.core.errors import DatasetError, DecodeError, TinsmithError
@@ -38,6 +41,8 @@ class Candidate:
         metadata: Facts from the index or the file name; win over those in the file.
         segments: Labels over time from the index; None takes those in the file.
         boxes: Labelled rectangles.
+        enabled: Whether the sample is used for training and testing.
+        decode: Fields of `DecodeOptions` that the index gives for this file.
     """
 
     path: Path
@@ -49,6 +54,8 @@ class Candidate:
     metadata: Mapping[str, str] = field(default_factory=dict)
     segments: tuple[Segment, ...] | None = None
     boxes: tuple[Box, ...] = ()
+    enabled: bool = True
+    decode: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_candidates(
@@ -75,11 +82,37 @@ def read_candidates(
 def read_sample(candidate: Candidate, options: DecodeOptions) -> Sample | Problem:
     """The sample of one file, or what is wrong with the file."""
     try:
+        options = _own_options(options, candidate.decode)
         data = _bytes(candidate.path, options)
         decoded = signals.decode(data, candidate.relative, options)
         return _with_valid_text(_sample(candidate, decoded, data, options))
     except TinsmithError as error:
         return Problem(candidate.relative, error.message, error.hint)
+
+
+def _own_options(options: DecodeOptions, fields: Mapping[str, Any]) -> DecodeOptions:
+    """The options with what the index says about this file: never keys, never limits.
+
+    Raises:
+        DatasetError: A field does not exist or has no such values.
+    """
+    if not fields:
+        return options
+    plain = DecodeOptions()
+    known = {
+        name
+        for name in plain.__dataclass_fields__
+        if name != "hmac_keys" and (not name.startswith("max_") or name == "max_gap_rows")
+    }
+    if set(fields) - known:
+        raise DatasetError(f"the index gives unknown options: {sorted(set(fields) - known)[:3]}")
+    try:
+        given = TypeAdapter(DecodeOptions).validate_python(dict(fields))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise DatasetError(f"the index gives an option {where}: {first['msg']}") from None
+    return replace(options, **{name: getattr(given, name) for name in fields})
 
 
 def _bytes(path: Path, options: DecodeOptions) -> bytes:
@@ -124,6 +157,7 @@ def _sample(candidate: Candidate, decoded: Decoded, data: bytes, options: Decode
         metadata=metadata,
         segments=segments,
         boxes=candidate.boxes,
+        enabled=candidate.enabled,
         facts=facts_of(content, size_bytes=len(data), warnings=warnings),
         source=FileSource(candidate.path, content_hash, candidate.relative, options),
     )
