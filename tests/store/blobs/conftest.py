@@ -22,6 +22,7 @@ def s3() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "tinsmith-tests")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "not a secret")
+        patch.setenv("GOOGLE_BEARER_TOKEN", "not a secret either")
         patch.delenv("AWS_SESSION_TOKEN", raising=False)
         server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         server.start()
@@ -33,17 +34,27 @@ def s3() -> Iterator[Any]:
 @pytest.fixture
 def bucket_url(s3: Any) -> str:
     """The address of a place in a new bucket."""
-    name = f"blobs-{next(_NUMBERS)}"
+    name = f"blobs{next(_NUMBERS)}"
     s3.create_bucket(Bucket=name)
     return f"s3://{name}/some/prefix?endpoint={s3.meta.endpoint_url}&region=us-east-1"
 
 
-@pytest.fixture(params=["folder", "s3"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(params=["folder", "s3", "gs"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """What kind of store is tested."""
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty store, of each kind."""
-    if request.param == "folder":
+    if kind == "folder":
         return (tmp_path / "a folder").as_uri()
     address: str = request.getfixturevalue("bucket_url")
+    if kind == "gs":
+        # Google's storage knows the requests of S3 too, and its client sends those.
+        return address.replace("s3:", "gs:").partition("&region")[0]
     return address
 
 

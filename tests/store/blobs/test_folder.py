@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tinsmith.store.blobs import BlobStore
 from tinsmith.store.blobs.folder import FolderBlobs
 
 
@@ -54,5 +55,5 @@ def test_a_durable_put_reaches_the_disk_before_it_returns(
 
 
 def test_a_folder_has_no_address_to_download_from(tmp_path: Path) -> None:
-    store = FolderBlobs(tmp_path)
+    store: BlobStore = FolderBlobs(tmp_path)
     assert store.url(store.put(b"1").hash, "one.bin", 60) is None

@@ -13,6 +13,14 @@ from tinsmith.store.blobs import Objects, SharedCache, open_objects
 from tinsmith.store.blobs.objects import FolderObjects
 
 
+# Not "gs": the server of these tests does not know Google's way to say "only if absent".
+@pytest.fixture(params=["folder", "s3"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """What kind of store is tested."""
+    chosen: str = request.param
+    return chosen
+
+
 @pytest.fixture
 def objects(url: str) -> Objects:
     """No results yet, in each kind of store."""
