@@ -22,6 +22,7 @@ from tinsmith.core.paths import write_atomic
 from tinsmith.core.progress import Progress, Step, silent
 from tinsmith.datasets.crop import crop, uncrop, with_span
 from tinsmith.datasets.events import split
+from tinsmith.datasets.export import encoded
 from tinsmith.datasets.labelling import normalise
 from tinsmith.datasets.record import blob_path, from_line, storable_extension, to_line
 from tinsmith.datasets.sample import (
@@ -34,7 +35,7 @@ from tinsmith.datasets.sample import (
     Sample,
     Span,
 )
-from tinsmith.signals import DecodeOptions, Image, Segment, Signal, encode_acquisition
+from tinsmith.signals import DecodeOptions, Segment
 
 INDEX = "samples.jsonl"
 TRASH = "trash.jsonl"
@@ -457,17 +458,4 @@ def _bytes(sample: Sample) -> tuple[bytes, str]:
     if data is not None:
         return data, storable_extension(sample.format)
     assert isinstance(sample.source, MemorySource)
-    return _encoded(sample.source.content)
-
-
-def _encoded(content: Signal | Image) -> tuple[bytes, str]:
-    """A signal as an acquisition file, a picture as PNG: both read back to the same values."""
-    if isinstance(content, Signal):
-        return encode_acquisition(content), "cbor"
-    import io
-
-    from PIL import Image as Picture
-
-    buffer = io.BytesIO()
-    Picture.fromarray(content.pixels).save(buffer, format="PNG")
-    return buffer.getvalue(), "png"
+    return encoded(sample.source.content)

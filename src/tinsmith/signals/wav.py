@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,8 @@ _PCM, _FLOAT, _A_LAW, _MU_LAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _CODECS = {2: "Microsoft ADPCM", 0x11: "IMA ADPCM", 0x31: "GSM 6.10", 0x55: "MP3", 0x161: "WMA"}
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 _STREAMING = (0, 0xFFFFFFFF)
+# Sizes in the header have 32 bits; what is not samples takes less than 64 bytes.
+_MAX_DATA_BYTES = (1 << 32) - 64
 
 
 @dataclass(frozen=True)
@@ -226,11 +228,22 @@ def _a_law() -> npt.NDArray[np.float32]:
     return np.where(code & 0x80, magnitude, -magnitude).astype(np.float32)
 
 
-def encode_wav(signal: Signal) -> bytes:
-    """`signal` as a 16-bit PCM WAV file; values are rounded to whole numbers.
+def encode_wav(
+    signal: Signal,
+    *,
+    encoding: Literal["int16", "float32"] = "int16",
+    full_scale: float = FULL_SCALE,
+) -> bytes:
+    """`signal` as a WAV file of 16-bit PCM or of float, a channel an axis.
+
+    Args:
+        signal: The samples.
+        encoding: "int16" rounds values to whole numbers; "float32" divides by `full_scale`.
+        full_scale: The value that float writes as 1.
 
     Raises:
-        UnsupportedError: A rate that is no whole number of hertz, or values outside int16.
+        UnsupportedError: A rate that is no whole number of hertz, values outside int16, or more
+            than 4 GB.
     """
     rate = round(signal.frequency_hz)
     if rate < 1 or abs(signal.frequency_hz - rate) > 1e-6 * rate:
@@ -238,15 +251,36 @@ def encode_wav(signal: Signal) -> bytes:
             f"a WAV file needs a whole number of hertz; the signal has {signal.frequency_hz:g}",
             hint="resample it first, or save it in the acquisition format",
         )
+    width = 2 if encoding == "int16" else 4
+    size = signal.frames * signal.axes * width
+    if size > _MAX_DATA_BYTES or signal.axes > MAX_CHANNELS:
+        raise UnsupportedError(
+            f"{size} bytes of {signal.axes} axes; a WAV file holds {_MAX_DATA_BYTES} bytes "
+            f"of {MAX_CHANNELS} channels",
+            hint="save it in the acquisition format, or in parts",
+        )
+    samples = _int16(signal) if encoding == "int16" else _float32(signal, full_scale)
+    codec = _PCM if encoding == "int16" else _FLOAT
+    frame_bytes = width * signal.axes
+    form = struct.pack(
+        "<HHIIHH", codec, signal.axes, rate, rate * frame_bytes, frame_bytes, 8 * width
+    )
+    body = b"WAVEfmt " + struct.pack("<I", len(form)) + form
+    if encoding == "float32":  # required of any form but PCM
+        body += b"fact" + struct.pack("<II", 4, signal.frames)
+    body += b"data" + struct.pack("<I", len(samples)) + samples
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _int16(signal: Signal) -> bytes:
     rounded = np.rint(signal.values)
     if rounded.min() < -FULL_SCALE or rounded.max() > FULL_SCALE:
         raise UnsupportedError(
             f"values from {rounded.min():g} to {rounded.max():g} do not fit 16 bits",
             hint="scale them to -32768 .. 32767, or save in the acquisition format",
         )
-    samples = np.minimum(rounded, FULL_SCALE - 1).astype("<i2").tobytes()
-    frame_bytes = 2 * signal.axes
-    form = struct.pack("<HHIIHH", _PCM, signal.axes, rate, rate * frame_bytes, frame_bytes, 16)
-    body = b"WAVEfmt " + struct.pack("<I", len(form)) + form
-    body += b"data" + struct.pack("<I", len(samples)) + samples
-    return b"RIFF" + struct.pack("<I", len(body)) + body
+    return np.minimum(rounded, FULL_SCALE - 1).astype("<i2").tobytes()
+
+
+def _float32(signal: Signal, full_scale: float) -> bytes:
+    return (signal.values / np.float32(full_scale)).astype("<f4").tobytes()
