@@ -14,6 +14,8 @@ from tinsmith.store.blobs import BlobError, open_blobs
 from tinsmith.store.blobs.bucket import WEEK_S, Bucket
 from tinsmith.store.blobs.location import BucketLocation, parse_location
 
+LOCAL = "127.0.0.1"
+
 
 @pytest.fixture
 def bucket(bucket_url: str) -> Bucket:
@@ -37,10 +39,10 @@ def refusing() -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingHTTPServer((LOCAL, 0), Handler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://{LOCAL}:{server.server_port}"
         server.shutdown()
         thread.join()
 
@@ -62,10 +64,10 @@ def test_a_bucket_that_forbids_access_says_which_credentials_it_wants(
 
 def test_a_server_that_is_not_there_is_told_after_seconds(s3: Any) -> None:
     with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
+        unused.bind((LOCAL, 0))
         port = unused.getsockname()[1]
         with pytest.raises(BlobError, match="cannot be reached") as caught:
-            open_blobs(f"s3://bucket?endpoint=http://127.0.0.1:{port}")
+            open_blobs(f"s3://bucket?endpoint=http://{LOCAL}:{port}")
     assert "endpoint" in str(caught.value.hint)
 
 

@@ -24,9 +24,9 @@ def test_folders(url: str, path: str) -> None:
 
 
 def test_buckets() -> None:
-    assert parse_location("s3://b-1/a//c/?endpoint=https://h:9/x&region=eu-west-1") == (
+    assert parse_location("s3://b-1/a//c/?endpoint=https://host.example/x&region=eu-west-1") == (
         BucketLocation(
-            "s3", "b-1", "a/c/", (("endpoint", "https://h:9/x"), ("region", "eu-west-1"))
+            "s3", "b-1", "a/c/", (("endpoint", "https://host.example/x"), ("region", "eu-west-1"))
         )
     )
     assert parse_location("gs://bucket") == BucketLocation("gs", "bucket", "", ())
