@@ -35,13 +35,40 @@ class Layout:
         return len(self.names)
 
 
-def plan_layout(text: str, dialect: Dialect, options: DecodeOptions) -> Layout:
-    """Decides from the first rows and the options.
+@dataclass(frozen=True)
+class Survey:
+    """The first rows of a table, by column.
+
+    Args:
+        has_header: Whether the first row names the columns.
+        names: A unique name per column.
+        kinds: What each column holds.
+        columns: The cells of each column, without the header.
+        first_line: Line of the file of the first row below the header.
+        notes: What was assumed.
+    """
+
+    has_header: bool
+    names: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    columns: tuple[list[str], ...]
+    first_line: int
+    notes: tuple[str, ...]
+
+
+def survey(text: str, dialect: Dialect, options: DecodeOptions, skipped: int = 0) -> Survey:
+    """Looks at the first rows of a table, whatever they hold.
+
+    Args:
+        text: The table, or its beginning.
+        dialect: How it is written.
+        options: What the user knows about the header.
+        skipped: Lines of the file before it.
 
     Raises:
-        DecodeError: No rows, an unclear header, columns of text, or names that are not there.
+        DecodeError: No rows, or an unclear header.
     """
-    sample = list(islice(rows(text, dialect.delimiter), _SAMPLE_ROWS))
+    sample = list(islice(rows(text, dialect.delimiter, skipped), _SAMPLE_ROWS))
     if not sample:
         raise DecodeError("the table has no rows", hint="record or export it again")
     has_header = _has_header(sample, dialect, options)
@@ -49,11 +76,29 @@ def plan_layout(text: str, dialect: Dialect, options: DecodeOptions) -> Layout:
     if not body:
         raise DecodeError("the table has a header but no rows", hint="record or export it again")
     width = _width(body, sample[0] if has_header else None)
-    columns = [_cells(body, index) for index in range(width)]
-    kinds = [column_kind(cells, dialect.decimal) for cells in columns]
+    columns = tuple(_cells(body, index) for index in range(width))
+    kinds = tuple(column_kind(cells, dialect.decimal) for cells in columns)
     notes: list[str] = []
     names = _names(sample[0] if has_header else None, columns, notes)
-    return _roles(has_header, names, kinds, columns, dialect, options, notes)
+    return Survey(has_header, tuple(names), kinds, columns, body[0].line, tuple(notes))
+
+
+def plan_layout(text: str, dialect: Dialect, options: DecodeOptions, skipped: int = 0) -> Layout:
+    """Decides from the first rows and the options.
+
+    Raises:
+        DecodeError: No rows, an unclear header, columns of text, or names that are not there.
+    """
+    return plan_columns(survey(text, dialect, options, skipped), dialect.decimal, options)
+
+
+def plan_columns(seen: Survey, decimal: str, options: DecodeOptions) -> Layout:
+    """Decides what the columns are; the first part of `plan_layout` may come from elsewhere.
+
+    Raises:
+        DecodeError: Columns of text, or names that are not there.
+    """
+    return _roles(seen, decimal, options, list(seen.notes))
 
 
 def _width(body: Sequence[Row], header: Row | None) -> int:
@@ -108,14 +153,14 @@ def _refuse_numbered_header(sample: Sequence[Row]) -> None:
         )
 
 
-def _names(header: Row | None, columns: list[list[str]], notes: list[str]) -> list[str]:
+def _names(header: Row | None, columns: Sequence[list[str]], notes: list[str]) -> list[str]:
     width = len(columns)
     if header is None:
         return [f"column_{index + 1}" for index in range(width)]
     given = [cell.strip() for cell in header.cells]
     while len(given) > width and not given[-1]:
         given.pop()
-    if len(given) == width - 1 and len(columns[0]) > 1 and _counts_rows(columns[0]):
+    if len(given) == width - 1 and len(columns[0]) > 1 and counts_rows(columns[0]):
         given.insert(0, "")
     if len(given) != width:
         raise DecodeError(
@@ -135,7 +180,7 @@ def _names(header: Row | None, columns: list[list[str]], notes: list[str]) -> li
     return names
 
 
-def _counts_rows(cells: Sequence[str]) -> bool:
+def counts_rows(cells: Sequence[str]) -> bool:
     """Whether a column just counts: 1, 2, 3, ..."""
     if not all(cell.strip().isdecimal() for cell in cells):
         return False
@@ -143,15 +188,8 @@ def _counts_rows(cells: Sequence[str]) -> bool:
     return all(after - before == 1 for before, after in pairwise(numbers))
 
 
-def _roles(
-    has_header: bool,
-    names: list[str],
-    kinds: list[Kind],
-    columns: list[list[str]],
-    dialect: Dialect,
-    options: DecodeOptions,
-    notes: list[str],
-) -> Layout:
+def _roles(seen: Survey, decimal: str, options: DecodeOptions, notes: list[str]) -> Layout:
+    has_header, names, kinds, columns = seen.has_header, seen.names, seen.kinds, seen.columns
     label = None if options.label_column is None else _find(options.label_column, names)
     metadata = tuple(_find(name, names) for name in options.metadata_columns)
     time = _time_column(names, kinds, {label, *metadata}, has_header, options)
@@ -167,13 +205,13 @@ def _roles(
         notes.extend(_time_suspicion(columns, kinds))
     return Layout(
         has_header=has_header,
-        names=tuple(names),
+        names=names,
         values=tuple(values),
         time=time,
         time_is_text=time is not None and kinds[time] == "time",
         label=label,
         metadata=metadata,
-        decimal=dialect.decimal,
+        decimal=decimal,
         notes=tuple(notes),
     )
 
@@ -214,13 +252,13 @@ def _time_column(
 def _without_row_numbers(
     values: list[int],
     names: Sequence[str],
-    columns: list[list[str]],
+    columns: Sequence[list[str]],
     has_header: bool,
     notes: list[str],
 ) -> list[int]:
     """Leaves out a first column without a name that just counts the rows."""
     is_unnamed = has_header and names[0] == "column_1" and len(names) > 1
-    if 0 in values and is_unnamed and len(columns[0]) > 1 and _counts_rows(columns[0]):
+    if 0 in values and is_unnamed and len(columns[0]) > 1 and counts_rows(columns[0]):
         notes.append("the first column has no name and counts the rows; it was left out")
         return values[1:]
     return values
@@ -251,7 +289,7 @@ def _check_values(values: Sequence[int], names: Sequence[str], kinds: Sequence[K
         raise DecodeError("the table holds no numbers")
 
 
-def _time_suspicion(columns: list[list[str]], kinds: Sequence[Kind]) -> list[str]:
+def _time_suspicion(columns: Sequence[list[str]], kinds: Sequence[Kind]) -> list[str]:
     """A warning if the first of several unnamed columns rises evenly, as time does."""
     cells = columns[0]
     if len(columns) < 2 or len(cells) < 4 or kinds[0] != "number":

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from tinsmith.core.errors import DecodeError
 from tinsmith.signals.types import DecodeOptions
@@ -17,6 +18,8 @@ from tinsmith.signals.types import DecodeOptions
 Kind = Literal["number", "time", "missing", "text"]
 
 SAMPLE_ROWS = 50
+# Characters of the longest line that is read in a stream.
+_MAX_LINE = 4 * 1024 * 1024
 _DELIMITERS = (",", ";", "\t", "|", " ")
 _MISSING = frozenset({"", "na", "n/a", "null", "none", "?"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -67,6 +70,40 @@ def decode_text(data: bytes) -> tuple[str, list[str]]:
     return text, ["the text is not UTF-8; it was read as Windows-1252"]
 
 
+def find_encoding(head: bytes) -> str:
+    """The encoding of a table that begins so; the rest may still disagree."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8-sig")().decode(head)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def stream_lines(file: BinaryIO, encoding: str) -> Iterator[str]:
+    """The lines of a table with their ends, never more of it in memory than one of them.
+
+    Raises:
+        DecodeError: Damaged or binary text, or a line that never ends.
+    """
+    text = io.TextIOWrapper(file, encoding, newline="")
+    number = 0
+    try:
+        while line := text.readline(_MAX_LINE):
+            number += 1
+            if len(line) >= _MAX_LINE:
+                raise DecodeError(f"line {number} has more than {_MAX_LINE} characters")
+            yield _without_binary(line)
+    except UnicodeDecodeError as error:
+        raise DecodeError(
+            f"the text is damaged after line {number}: {error.reason}",
+            hint="save the table as UTF-8 text",
+        ) from None
+    finally:
+        text.detach()
+
+
 def _without_binary(text: str) -> str:
     odd = re.search("[\x00-\x08\x0e-\x1f\x7f]", text)
     if odd:
@@ -77,15 +114,19 @@ def _without_binary(text: str) -> str:
     return text
 
 
-def rows(text: str, delimiter: str) -> Iterator[Row]:
+def rows(text: str | Iterable[str], delimiter: str, skipped: int = 0) -> Iterator[Row]:
     """The records of a table without blank lines, comments at its top and empty rows at its end.
+
+    Args:
+        text: The table, or its lines.
+        delimiter: Character between cells.
+        skipped: Lines of the file before it, which count in the numbers of lines.
 
     Raises:
         DecodeError: Quotes that do not fit together, with the line.
     """
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
-    )
+    lines = io.StringIO(text, newline="") if isinstance(text, str) else text
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     is_top = True
     empty: list[Row] = []
     try:
@@ -95,14 +136,14 @@ def rows(text: str, delimiter: str) -> Iterator[Row]:
                 continue
             is_top = False
             if not cells[0].strip() and not any(cell.strip() for cell in cells):
-                empty.append(Row(reader.line_num, cells))
+                empty.append(Row(skipped + reader.line_num, cells))
                 continue
             yield from empty
             empty.clear()
-            yield Row(reader.line_num, cells)
+            yield Row(skipped + reader.line_num, cells)
     except csv.Error as error:
         raise DecodeError(
-            f"line {reader.line_num}: {error}",
+            f"line {skipped + reader.line_num}: {error}",
             hint="a quote is missing or the file is cut",
         ) from None
 
