@@ -36,13 +36,20 @@ PLACES: dict[str, set[str] | None] = {
     "tomlkit": {"impulse"},
     "torch": {"learning"},
     "typer": {"cli"},
+    "umap": {"learning"},
     "unicorn": {"emulation"},
     "wasmtime": {"emulation"},
     "yaml": {"datasets"},
     "ziglang": {"toolchain"},
 }
 # Distributions whose modules have another name.
-MODULE_OF = {"pillow": "PIL", "pywavelets": "pywt", "pyyaml": "yaml", "scikit-learn": "sklearn"}
+MODULE_OF = {
+    "pillow": "PIL",
+    "pywavelets": "pywt",
+    "pyyaml": "yaml",
+    "scikit-learn": "sklearn",
+    "umap-learn": "umap",
+}
 
 
 def test_import_contracts_hold(root: Path) -> None:
