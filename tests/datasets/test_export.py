@@ -150,7 +150,8 @@ def test_cropped_sound_stays_sound_and_made_samples_have_an_original_too() -> No
     ("name", "label", "expected"),
     [
         ("one", "yes", "yes.one.wav"), ("yes.one", "yes", "yes.one.wav"), ("yes", "yes", "yes.wav"),
-        ("one", "", "one.wav"), ("../x", "", "_x.wav"), ("...", "", "sample.wav"), ("../x", "a/b", "a_b..._x.wav"),
+        ("one", "", "one.wav"), ("../x", "", "_x.wav"), ("...", "", "sample.wav"),
+        ("../x", "a/b", "a_b..._x.wav"),
     ],
 )  # fmt: skip
 def test_names_can_begin_with_the_label(name: str, label: str, expected: str) -> None:

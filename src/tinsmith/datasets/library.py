@@ -35,6 +35,7 @@ from tinsmith.datasets.sample import (
     Sample,
     Span,
 )
+from tinsmith.datasets.split_plan import SplitPlan
 from tinsmith.signals import DecodeOptions, Segment
 
 INDEX = "samples.jsonl"
@@ -249,6 +250,19 @@ class Library:
             )  # fmt: skip
 
         return self._change(list(new), changed)
+
+    def apply_split(self, plan: SplitPlan) -> tuple[Sample, ...]:
+        """Moves samples as planned, all of them or none; the samples that moved.
+
+        Raises:
+            DatasetError: The samples have changed since the split was planned.
+        """
+        with self._locked():
+            samples = plan.apply(self._strict(INDEX))
+            moved = {move.id for move in plan.moves}
+            if moved:
+                self._write(INDEX, samples)
+            return tuple(sample for sample in samples if sample.id in moved)
 
     def verify(self, *, progress: Progress = silent) -> tuple[Problem, ...]:
         """Reads all content and compares it with its hash; also names content without a line."""
