@@ -299,11 +299,11 @@ def _unary(
     target_scale: tuple[float, int] | None = None,
     *,
     to: str | None = None,
+    shape: tuple[int, int] = (3, 256),
     **options: Any,
 ) -> Case:
     def make(maker: Any, rng: np.random.Generator) -> bytes:
         scale, zero_point = target_scale or source_scale
-        shape = (3, 256)
         source = maker.tensor(shape, dtype, **scale_of(dtype, *source_scale))
         target = maker.tensor(shape, to or dtype, **scale_of(to or dtype, scale, zero_point))
         maker.operator(operator, [source], [target], **options)
@@ -321,6 +321,10 @@ for _name, _source in {"narrow": (0.01, 4), "middle": (0.06, 11), "far": (1.3, -
     CASES[f"quantize_{_name}_s8"] = _unary("QUANTIZE", "int8", _source, (0.05, -9))
     CASES[f"quantize_{_name}_f32"] = _unary("QUANTIZE", "float32", (1.0, 0), _source, to="int8")
     CASES[f"dequantize_{_name}_s8"] = _unary("DEQUANTIZE", "int8", _source, to="float32")
+    for _rows, _depth in ((37, 3), (16, 1), (4, 64), (19, 10)):
+        CASES[f"softmax_{_name}_{_rows}_rows_s8"] = _unary(
+            "SOFTMAX", "int8", _source, _HALF, shape=(_rows, _depth), beta=1.0
+        )
 CASES["relu6_s8"] = _unary("RELU6", "int8")
 CASES["softmax_beta_s8"] = _unary("SOFTMAX", "int8", (0.02, 3), _HALF, beta=0.7)
 for _name in ("LOGISTIC", "TANH", "RELU", "RELU6"):

@@ -74,6 +74,8 @@ for _outputs in (8, 16, 32, 48, 64, 80, 96, 128):
     CASES[f"conv2d_{_outputs}_outputs_rows"] = _lowest(size=(4, 9, 3), outputs=_outputs)
 for _inputs in (24, 25, 26, 27, 28, 48, 64):
     CASES[f"dense_{_inputs}_inputs"] = _dense(inputs=_inputs, outputs=6)
+for _outputs in (64, 72, 128):
+    CASES[f"dense_{_outputs}_outputs"] = _dense(outputs=_outputs)
 for _outputs in (1, 2, 3, 4, 5, 8):
     for _name, _activation in {"": NONE, "_relu": RELU, "_relu_n1": RELU_N1_TO_1}.items():
         CASES[f"conv2d_{_outputs}_outputs{_name}"] = _scaled(

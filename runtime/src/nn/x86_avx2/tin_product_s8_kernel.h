@@ -176,11 +176,11 @@ TIN_INLINE void V(groups_s8)(const tin_x86_product_s8 *params,
                              int32_t groups,
                              int8_t *output) {
     const int32_t tile = groups > 2 || TIN_LEVEL < 3 ? 4 : 8;
-    const int32_t rest = params->num_outputs - block->first;
+    const int32_t fills_vectors = groups == 4 && params->num_outputs - block->first >= 64;
     int32_t left = params->windows.num_pixels;
     tin_x86_cursor at = {0, 0, left};
     output += block->first;
-    if (params->num_outputs == 16 * groups || (groups == 4 && rest >= 64)) {
+    if (left >= tile && (fills_vectors || params->num_outputs == 16 * groups)) {
         const int32_t whole = left - left % tile;
         V(whole_tiles_s8)(params, block, image, &at, tile, groups, whole, output);
         left -= whole;
@@ -191,7 +191,10 @@ TIN_INLINE void V(groups_s8)(const tin_x86_product_s8 *params,
         left -= tile;
         output += tile * params->num_outputs;
     }
-    if (left == 1) {
+    if (left == 1 && fills_vectors) {
+        const tin_x86_ending ending = V(ending_of)(params);
+        V(tile_s8)(params, block, image, &at, 1, groups, &ending, output);
+    } else if (left == 1) {
         V(tile_s8)(params, block, image, &at, 1, groups, 0, output);
     }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,6 +27,9 @@ _SLACK = 128  # values that kernels may skip before an image or read behind it
 _SIMPLE = 16  # float32 channels in multiples of it need no copy
 _TWINS = 8  # int8 outputs of a product that are there twice
 _LONE_PIXEL = 40  # channels from which int8 pixels a stride apart are best taken one by one
+_DISTANCES = 256  # of int8 values from each other
+_SOFTMAX_DEPTH = 64  # as TIN_X86_SOFTMAX_DEPTH
+_SOFTMAX_ROWS = 4  # from which it pays to take them together
 _MAX_PERIOD = 8  # vectors until the channels of a row repeat; more: a pixel at a time
 
 
@@ -181,6 +185,36 @@ def _average(operation: Operation) -> Lowering | None:
     return Lowering((call,), ("nn/x86_avx2/tin_average_f32.c", "nn/x86_avx2/tin_level.c"))
 
 
+def _softmax(operation: Operation) -> Lowering | None:
+    """int8 with many short rows."""
+    portable = OPERATORS["SOFTMAX"].lower
+    source = operation.input()
+    depth = source.shape[-1]
+    if portable is None or source.dtype != "int8":
+        return None
+    if depth > _SOFTMAX_DEPTH or source.size // depth < _SOFTMAX_ROWS:
+        return None
+    lowered = portable(operation)
+    [call] = lowered.calls
+    exponents = call.params["exponents"]
+    assert isinstance(exponents, Array)
+    filled = np.zeros(_DISTANCES, np.int32)
+    filled[: len(exponents.values)] = exponents.values
+    tuned_fields: dict[str, Value] = {
+        "exponents": Array.i32(filled),
+        "num_exponents": _DISTANCES,
+    }
+    fields = tuple((name, tuned_fields.get(name, value)) for name, value in call.params.fields)
+    faster = replace(
+        call,
+        function="tin_x86_softmax_run_s8",
+        header="tin/nn/x86_avx2/softmax.h",
+        params=Struct(call.params.type, fields),
+    )
+    sources = ("nn/x86_avx2/tin_softmax_s8.c", "nn/x86_avx2/tin_level.c")
+    return replace(lowered, calls=(faster,), sources=sources)
+
+
 def _lanes(
     window: Window, image: layout.Image, group: int, *, by_pixel: bool, stack: int
 ) -> tuple[Struct, np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
@@ -259,6 +293,7 @@ X86_AVX2 = Backend(
         "DEPTHWISE_CONV_2D": _depthwise,
         "FULLY_CONNECTED": _dense,
         "AVERAGE_POOL_2D": _average,
+        "SOFTMAX": _softmax,
         "ADD": lower_sum(1),
         "SUB": lower_sum(-1),
     },
