@@ -20,6 +20,7 @@ from tinsmith.cli import (
     quantization,
     test,
     train,
+    up,
 )
 
 app = typer.Typer(
@@ -64,3 +65,4 @@ app.command("deploy")(deploy.deploy)
 app.command("compile")(compile_.compile_file)
 app.command("classify")(classify.classify)
 app.command("demo")(demo.demo)
+app.command("up")(up.up)

@@ -43,7 +43,7 @@ MeasureOption = Annotated[
 ]
 
 
-def compile_file(  # noqa: PLR0913 - one argument an option
+def compile_file(
     model: ModelArgument,
     target: TargetOption = "cortex-m4f",
     out: OutOption = None,

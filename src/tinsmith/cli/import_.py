@@ -40,7 +40,7 @@ class CategoryName(StrEnum):
     validation = "validation"
 
 
-def import_data(  # noqa: PLR0913 - one argument an option
+def import_data(
     paths: Annotated[list[Path], typer.Argument(help="Folders or files to import.")],
     project: ProjectOption = Path(),
     label_from: Annotated[

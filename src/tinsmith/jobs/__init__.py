@@ -1,0 +1,1 @@
+"""What runs where: long tasks as supervised jobs, on this machine or on a cluster."""

@@ -1,0 +1,75 @@
+"""The job `deploy`: packages a trained impulse, verified on its target."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tinsmith.deployment.deploy import deploy as make
+from tinsmith.impulse.codegen import identifier
+from tinsmith.impulse.features import cut_windows
+from tinsmith.jobs.task import Outcome, TaskContext
+from tinsmith.jobs.tasks.models import fetch_fitted, model_of
+from tinsmith.store.tables import Deployment, Project
+
+
+def deploy(context: TaskContext) -> Outcome:
+    """Packages the model of `impulse_id` in a `form` for a `target`.
+
+    Raises:
+        InputError: It is not trained, or target or form do not exist.
+        VerificationError: The build does not compute what was trained; there is no package.
+    """
+    arguments = context.arguments
+    target, variant = arguments["target"], arguments["variant"]
+    with context.database.read() as session:
+        model = model_of(session, context.project, int(arguments["impulse_id"]))
+    fitted = fetch_fitted(model, context.blobs)
+    samples = context.samples("testing") or context.samples("training")
+    windows = cut_windows(samples, fitted.design, fitted.window, context.events.progress)
+    name = f"{identifier(fitted.design.name)}-{variant}-{target}"
+    context.events.log(f"Building and verifying {name}")
+    with tempfile.TemporaryDirectory() as folder:
+        result = make(
+            fitted,
+            windows,
+            Path(folder) / f"{name}.zip",
+            target=arguments["form"],
+            core=target,
+            variant=variant,
+            memory=arguments["memory"],
+            progress=context.events.progress,
+        )
+        blob = context.blobs.put_file(result.path)
+    report = result.report.model_dump(mode="json")
+
+    def store(session: Session) -> dict[str, Any]:
+        # The project's row is the lock under which numbers are given out.
+        session.get_one(Project, context.project, with_for_update=True)
+        last = select(func.max(Deployment.number)).where(Deployment.project_id == context.project)
+        number = (session.scalar(last) or 0) + 1
+        row = Deployment(
+            project_id=context.project,
+            number=number,
+            impulse_id=model.impulse_id,
+            model_id=model.id,
+            job_id=context.job_id,
+            form=arguments["form"],
+            target=target,
+            variant=variant,
+            memory=arguments["memory"],
+            file_name=f"{name}-v{number}.zip",
+            blob_hash=blob.hash,
+            size_bytes=blob.size,
+            report=report,
+            created_by=context.created_by,
+        )
+        session.add(row)
+        session.flush()
+        return {"deployment_id": row.id, "number": number}
+
+    return Outcome(store)

@@ -1,0 +1,1 @@
+"""People: signing in and out, and who is signed in."""

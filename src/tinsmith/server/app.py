@@ -1,0 +1,82 @@
+"""The application: every feature's endpoints under `/api/v1`, behind one check of permissions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+
+from tinsmith import __version__
+from tinsmith.server import errors
+from tinsmith.server.accounts.routes import router as accounts
+from tinsmith.server.context import Context
+from tinsmith.server.deployments.routes import router as deployments
+from tinsmith.server.impulses.routes import router as impulses
+from tinsmith.server.jobs.routes import router as jobs
+from tinsmith.server.projects.routes import router as projects
+from tinsmith.server.results.routes import router as results
+from tinsmith.server.samples.routes import router as samples
+from tinsmith.server.security import authorize, check_table
+from tinsmith.server.system.routes import router as system
+
+API = "/api/v1"
+ROUTERS = (system, accounts, projects, samples, impulses, jobs, results, deployments)
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": errors.ErrorEnvelope, "description": text}
+    for status, text in {
+        400: "Not understood.",
+        401: "Nobody is signed in, or the key does not count.",
+        403: "Not allowed.",
+        404: "There is no such thing.",
+        409: "Its state does not allow it.",
+        412: "Somebody else has changed it.",
+        413: "Too large.",
+        422: "Well-formed, but not usable; says which field.",
+        429: "Too many tries.",
+        503: "Something the server needs does not answer.",
+    }.items()
+}
+
+
+def create_app(context: Context) -> FastAPI:
+    """The application of a running server.
+
+    Raises:
+        InternalError: An endpoint has no permission in the table.
+    """
+
+    check_table(ROUTERS)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        context.dispatcher.start()
+        yield
+        context.dispatcher.stop()
+        context.database.close()
+
+    app = FastAPI(
+        title="Tinsmith",
+        version=__version__,
+        summary="Machine learning on small devices: data, impulses, models, verified firmware.",
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.context = context
+    api = APIRouter(prefix=API, dependencies=[Depends(authorize)], responses=_ERRORS)
+    for router in ROUTERS:
+        api.include_router(router)
+    app.include_router(api)
+    errors.install(app)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,76 @@
+"""What every request can reach, and the annotations routes ask for it with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+
+from tinsmith.jobs.dispatcher import Dispatcher
+from tinsmith.server.settings import Limits, Settings
+from tinsmith.store.blobs import BlobStore
+from tinsmith.store.database import Database
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts of a running server."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    dispatcher: Dispatcher
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who makes a request.
+
+    Args:
+        user_id: The person, or the one who made the key; None if nobody is signed in.
+        is_admin: Whether the person administers this installation.
+        api_key_id: The key, if it is a program.
+        scope: The key's scope.
+        project_id: The only project the key opens, if it is bound to one.
+        address: Where the request comes from.
+    """
+
+    user_id: int | None = None
+    is_admin: bool = False
+    api_key_id: int | None = None
+    scope: str | None = None
+    project_id: int | None = None
+    address: str = ""
+
+
+def context_of(request: Request) -> Context:
+    """The running server's parts."""
+    found: Context = request.app.state.context
+    return found
+
+
+def caller_of(request: Request) -> Caller:
+    """Who asks, as `security.authorize` found out."""
+    found: Caller = request.state.caller
+    return found
+
+
+def _read(request: Request) -> Iterator[Session]:
+    with context_of(request).database.read() as session:
+        yield session
+
+
+def _write(request: Request) -> Iterator[Session]:
+    with context_of(request).database.write() as session:
+        yield session
+
+
+App = Annotated[Context, Depends(context_of)]
+Who = Annotated[Caller, Depends(caller_of)]
+# Changes are stored before the response goes out, so a success is never taken back.
+Reading = Annotated[Session, Depends(_read, scope="function")]
+Writing = Annotated[Session, Depends(_write, scope="function")]

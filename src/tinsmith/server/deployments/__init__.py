@@ -1,0 +1,1 @@
+"""Packaged, verified builds."""

@@ -1,0 +1,1 @@
+"""Designs: what a project's impulses are made of."""

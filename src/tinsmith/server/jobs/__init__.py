@@ -1,0 +1,1 @@
+"""Jobs: starting, following and stopping long tasks."""

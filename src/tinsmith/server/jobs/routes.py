@@ -1,0 +1,128 @@
+"""Endpoints of jobs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query
+from fastapi.responses import StreamingResponse
+
+from tinsmith.jobs.events import read_events
+from tinsmith.jobs.queue import cancel
+from tinsmith.server.context import App, Context, Reading, Who
+from tinsmith.server.jobs import service
+from tinsmith.server.jobs.schemas import (
+    JobEventOut,
+    JobOut,
+    LimitsIn,
+    ProfilingIn,
+    State,
+    TestingIn,
+    TrainingIn,
+)
+from tinsmith.server.jobs.stream import follow
+from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.projects.routes import ProjectId
+
+router = APIRouter(tags=["jobs"])
+JobId = Annotated[int, Path(ge=1, lt=2**63, description="The job's number.")]
+After = Annotated[int, Query(ge=0, lt=2**31, description="Number of the last event seen.")]
+
+
+@router.post("/projects/{project_id}/jobs/train", status_code=202)
+def start_training(project_id: ProjectId, body: TrainingIn, app: App, caller: Who) -> JobOut:
+    """Computes the features that are missing and trains an impulse."""
+    return start(app, caller, project_id, "train", body)
+
+
+@router.post("/projects/{project_id}/jobs/test", status_code=202)
+def start_testing(project_id: ProjectId, body: TestingIn, app: App, caller: Who) -> JobOut:
+    """Runs the compiled impulse, every variant, on the test samples."""
+    return start(app, caller, project_id, "test", body)
+
+
+@router.post("/projects/{project_id}/jobs/profile", status_code=202)
+def start_profiling(project_id: ProjectId, body: ProfilingIn, app: App, caller: Who) -> JobOut:
+    """Measures what a trained impulse costs on a target."""
+    return start(app, caller, project_id, "profile", body)
+
+
+@router.get("/projects/{project_id}/jobs")
+def list_jobs(
+    project_id: ProjectId,
+    session: Reading,
+    state: Annotated[State | None, Query()] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[JobOut]:
+    """The project's jobs, newest first."""
+    after = decode_cursor(cursor, int)[0] if cursor else None
+    rows = service.list_jobs(session, project_id, state, after, limit + 1)
+    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    return Page(items=[JobOut.model_validate(row) for row in rows[:limit]], next_cursor=more)
+
+
+@router.get("/projects/{project_id}/jobs/{job_id}")
+def get_job(project_id: ProjectId, job_id: JobId, session: Reading) -> JobOut:
+    """One job."""
+    return JobOut.model_validate(service.get_job(session, project_id, job_id))
+
+
+@router.get("/projects/{project_id}/jobs/{job_id}/events")
+def list_job_events(
+    project_id: ProjectId, job_id: JobId, session: Reading, after: After = 0, limit: Limit = 1000
+) -> list[JobEventOut]:
+    """What a job said after an event, in order."""
+    service.get_job(session, project_id, job_id)
+    found = read_events(session, job_id, after, limit)
+    return [JobEventOut.model_validate(row) for row in found]
+
+
+@router.get(
+    "/projects/{project_id}/jobs/{job_id}/stream",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+def stream_job_events(
+    project_id: ProjectId,
+    job_id: JobId,
+    app: App,
+    after: After = 0,
+    last_event_id: Annotated[int | None, Header(ge=0, lt=2**31)] = None,
+) -> StreamingResponse:
+    """What a job says, live, as server-sent events; a reconnect goes on where it broke off."""
+    with app.database.read() as session:
+        service.get_job(session, project_id, job_id)
+    events = follow(app.database, job_id, last_event_id or after)
+    return StreamingResponse(
+        events,
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+@router.post("/projects/{project_id}/jobs/{job_id}/cancel", status_code=202)
+def cancel_job(project_id: ProjectId, job_id: JobId, app: App) -> JobOut:
+    """Stops a job; one that runs is stopped within moments."""
+    with app.database.write() as session:
+        job = service.get_job(session, project_id, job_id)
+        cancel(session, job)
+    app.dispatcher.wake()
+    return JobOut.model_validate(job)
+
+
+@router.post("/projects/{project_id}/jobs/{job_id}/retry", status_code=202)
+def retry_job(project_id: ProjectId, job_id: JobId, app: App, caller: Who) -> JobOut:
+    """Queues a job that failed or was stopped once more."""
+    with app.database.write() as session:
+        job = service.retry(session, caller, service.get_job(session, project_id, job_id))
+    app.dispatcher.wake()
+    return JobOut.model_validate(job)
+
+
+def start(app: Context, caller: Who, project_id: int, kind: str, body: LimitsIn) -> JobOut:
+    """Queues a job and has the queue looked at once it is stored."""
+    with app.database.write() as session:
+        job = service.start(session, caller, project_id, kind, body)
+    app.dispatcher.wake()
+    return JobOut.model_validate(job)

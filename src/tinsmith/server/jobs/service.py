@@ -1,0 +1,75 @@
+"""Jobs of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tinsmith.jobs.queue import ENDED, JobLimits, submit
+from tinsmith.server.context import Caller
+from tinsmith.server.errors import ConflictError, NotFoundError
+from tinsmith.server.impulses.service import get_impulse
+from tinsmith.server.jobs.schemas import LimitsIn
+from tinsmith.store.tables import Job
+
+
+def start(session: Session, caller: Caller, project_id: int, kind: str, wanted: LimitsIn) -> Job:
+    """Queues a job on an impulse.
+
+    Raises:
+        NotFoundError: The project has no such impulse.
+    """
+    arguments = wanted.model_dump(exclude=set(LimitsIn.model_fields))
+    if "impulse_id" in arguments:
+        get_impulse(session, project_id, arguments["impulse_id"])
+    limits = JobLimits(wanted.time_limit_s, wanted.memory_limit_mb)
+    return submit(
+        session, kind, arguments, project_id=project_id, created_by=caller.user_id, limits=limits
+    )
+
+
+def get_job(session: Session, project_id: int, job_id: int) -> Job:
+    """One job.
+
+    Raises:
+        NotFoundError: The project has no such job.
+    """
+    row = session.get(Job, job_id)
+    if row is None or row.project_id != project_id:
+        raise NotFoundError(f"the project has no job {job_id}")
+    return row
+
+
+def list_jobs(
+    session: Session, project_id: int, state: str | None, after: int | None, limit: int
+) -> Sequence[Job]:
+    """Jobs of a project, newest first."""
+    statement = select(Job).where(Job.project_id == project_id)
+    if state is not None:
+        statement = statement.where(Job.state == state)
+    if after is not None:
+        statement = statement.where(Job.id < after)
+    return session.scalars(statement.order_by(Job.id.desc()).limit(limit)).all()
+
+
+def retry(session: Session, caller: Caller, job: Job) -> Job:
+    """Queues a job that ended once more.
+
+    Raises:
+        ConflictError: It has not ended, or did what it should.
+    """
+    if job.state not in ENDED or job.state == "succeeded":
+        raise ConflictError(
+            f"the job is {job.state}", hint="only jobs that failed or were stopped can be retried"
+        )
+    return submit(
+        session,
+        job.kind,
+        job.arguments,
+        project_id=job.project_id,
+        created_by=caller.user_id,
+        limits=JobLimits(job.time_limit_s, job.memory_limit_mb),
+        retry_of=job.id,
+    )

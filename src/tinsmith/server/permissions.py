@@ -1,0 +1,106 @@
+"""Who may do what: the one table of all endpoints.
+
+Every endpoint has a line in `ACCESS`; an endpoint without one, or a line without an endpoint, stops
+the server from starting. Roles and scopes are granted permissions in `GRANTS`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What an endpoint asks for."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    SERVER_MANAGE = "server.manage"
+    ORGANIZATION_READ = "organization.read"
+    ORGANIZATION_CREATE_PROJECT = "organization.create_project"
+    ORGANIZATION_MANAGE = "organization.manage"
+    PROJECT_READ = "project.read"
+    PROJECT_EDIT = "project.edit"
+    PROJECT_MANAGE = "project.manage"
+    SAMPLES_ADD = "samples.add"
+    DEPLOYMENTS_READ = "deployments.read"
+    DEPLOYMENTS_BUILD = "deployments.build"
+
+
+P = Permission
+
+_VIEWER = frozenset({P.PROJECT_READ, P.DEPLOYMENTS_READ})
+_EDITOR = _VIEWER | {P.PROJECT_EDIT, P.SAMPLES_ADD, P.DEPLOYMENTS_BUILD}
+_OWNER = _EDITOR | {P.PROJECT_MANAGE}
+
+# What a role in a project, or the scope of a key, may do there.
+PROJECT_GRANTS: dict[str, frozenset[Permission]] = {
+    "owner": _OWNER,
+    "editor": _EDITOR,
+    "viewer": _VIEWER,
+}
+SCOPE_GRANTS: dict[str, frozenset[Permission]] = {
+    "admin": _OWNER,
+    "read-only": _VIEWER,
+    "ingestion": frozenset({P.SAMPLES_ADD}),
+    "ingestion+deployment": frozenset({P.SAMPLES_ADD, P.DEPLOYMENTS_READ, P.DEPLOYMENTS_BUILD}),
+}
+ORGANIZATION_GRANTS: dict[str, frozenset[Permission]] = {
+    "admin": frozenset({P.ORGANIZATION_READ, P.ORGANIZATION_CREATE_PROJECT, P.ORGANIZATION_MANAGE}),
+    "member": frozenset({P.ORGANIZATION_READ, P.ORGANIZATION_CREATE_PROJECT}),
+    "guest": frozenset({P.ORGANIZATION_READ}),
+}
+# What a role in an organization means in the organization's projects; guests see only those they
+# are invited into.
+PROJECT_ROLE_OF_MEMBER: dict[str, str] = {"admin": "owner", "member": "editor"}
+
+ACCESS: dict[str, Permission] = {
+    # system
+    "get_health": P.PUBLIC,
+    "get_about": P.PUBLIC,
+    # accounts
+    "create_session": P.PUBLIC,
+    "create_session_from_link": P.PUBLIC,
+    "delete_session": P.SIGNED_IN,
+    "get_me": P.SIGNED_IN,
+    # projects
+    "list_projects": P.SIGNED_IN,
+    "create_project": P.SIGNED_IN,
+    "get_project": P.PROJECT_READ,
+    "update_project": P.PROJECT_EDIT,
+    "delete_project": P.PROJECT_MANAGE,
+    # keys
+    "list_api_keys": P.PROJECT_MANAGE,
+    "create_api_key": P.PROJECT_MANAGE,
+    "delete_api_key": P.PROJECT_MANAGE,
+    # samples
+    "upload_sample": P.SAMPLES_ADD,
+    "upload_samples": P.SAMPLES_ADD,
+    "list_samples": P.PROJECT_READ,
+    "get_sample": P.PROJECT_READ,
+    "get_sample_counts": P.PROJECT_READ,
+    # impulses
+    "list_impulses": P.PROJECT_READ,
+    "create_impulse": P.PROJECT_EDIT,
+    "get_impulse": P.PROJECT_READ,
+    "update_impulse": P.PROJECT_EDIT,
+    "delete_impulse": P.PROJECT_EDIT,
+    # jobs
+    "list_jobs": P.PROJECT_READ,
+    "get_job": P.PROJECT_READ,
+    "list_job_events": P.PROJECT_READ,
+    "stream_job_events": P.PROJECT_READ,
+    "cancel_job": P.PROJECT_EDIT,
+    "retry_job": P.PROJECT_EDIT,
+    "start_training": P.PROJECT_EDIT,
+    "start_testing": P.PROJECT_EDIT,
+    "start_profiling": P.PROJECT_EDIT,
+    # results
+    "list_models": P.PROJECT_READ,
+    "get_model": P.PROJECT_READ,
+    "list_test_results": P.PROJECT_READ,
+    # deployments
+    "start_deployment": P.DEPLOYMENTS_BUILD,
+    "list_deployments": P.DEPLOYMENTS_READ,
+    "get_deployment": P.DEPLOYMENTS_READ,
+    "download_deployment": P.DEPLOYMENTS_READ,
+}

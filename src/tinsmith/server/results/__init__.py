@@ -1,0 +1,1 @@
+"""What jobs found: models and test results."""

@@ -1,0 +1,1 @@
+"""Samples: adding, finding, seeing and changing them."""

@@ -1,0 +1,42 @@
+"""Secrets: made here, shown once, kept as their hash."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+_hasher = PasswordHasher()
+# Checked against when there is no such user, so that the time taken does not tell.
+_NOBODY = _hasher.hash("nobody")
+KEY_PREFIX = "tsk_"
+
+
+def new_secret() -> str:
+    """32 random bytes as text."""
+    return secrets.token_urlsafe(32)
+
+
+def new_api_key() -> str:
+    """A new key; its beginning says what it is."""
+    return KEY_PREFIX + new_secret()
+
+
+def hash_secret(secret: str) -> str:
+    """What is kept of a random secret. Guessing 32 random bytes is hopeless, so no slow hash."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def hash_password(password: str) -> str:
+    """What is kept of a password (argon2id, RFC 9106)."""
+    return _hasher.hash(password)
+
+
+def password_matches(password: str, kept: str | None) -> bool:
+    """Whether a password is the one kept; takes as long when there is none."""
+    try:
+        return _hasher.verify(kept or _NOBODY, password) and kept is not None
+    except (VerifyMismatchError, InvalidHashError):
+        return False

@@ -1,0 +1,103 @@
+"""Opening a data folder and running a server on it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from tinsmith.core.errors import EnvironmentError_, InputError
+from tinsmith.jobs.dispatcher import Dispatcher
+from tinsmith.jobs.engine import Engine, Place
+from tinsmith.jobs.local import LocalEngine
+from tinsmith.server.accounts.service import create_administrator, create_link
+from tinsmith.server.context import Context
+from tinsmith.server.settings import Settings
+from tinsmith.store.blobs import open_blobs
+from tinsmith.store.database import Database, migrate, open_database
+from tinsmith.store.tables import User
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A server that is ready to run.
+
+    Args:
+        context: Its parts.
+        link: Secret of the link for the first administrator, when the installation is new.
+        migrated_from: The revision of the tables before they were brought up to date.
+    """
+
+    context: Context
+    link: str | None
+    migrated_from: str | None
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[Opened]:
+    """A data folder, made when absent, for as long as the server runs on it.
+
+    Raises:
+        EnvironmentError_: Another server uses the folder, or the database does not answer.
+        InputError: A URL is not understood.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locked(settings.data):
+        database = open_database(settings.database)
+        old = migrate(database, settings.data / "backups")
+        place = Place(database.url, settings.blobs, settings.data)
+        context = Context(
+            settings=settings,
+            database=database,
+            blobs=open_blobs(settings.blobs, settings.data / "cache" / "blobs"),
+            dispatcher=Dispatcher(database, engine_of(settings), place, settings.job_slots),
+        )
+        yield Opened(context, first_link(database), old)
+
+
+def engine_of(settings: Settings) -> Engine:
+    """The engine that runs jobs.
+
+    Raises:
+        InputError: There is no such engine.
+    """
+    if settings.engine == "local":
+        return LocalEngine()
+    raise InputError(f"there is no engine {settings.engine!r}", hint="use local")
+
+
+def first_link(database: Database) -> str | None:
+    """Makes the first administrator of a new installation; the secret of the link for them."""
+    with database.write() as session:
+        if session.scalar(select(func.count(User.id))):
+            return None
+        return create_link(session, create_administrator(session))
+
+
+@contextlib.contextmanager
+def locked(data: Path) -> Iterator[None]:
+    """Keeps a second server out of a data folder.
+
+    Raises:
+        EnvironmentError_: There is one already.
+    """
+    import fcntl
+
+    handle = os.open(data / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise EnvironmentError_(
+            "another server is using this data folder",
+            path=data,
+            hint="stop it first, or choose another folder with --data",
+        ) from error
+    try:
+        yield
+    finally:
+        os.close(handle)

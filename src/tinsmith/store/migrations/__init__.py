@@ -1,0 +1,1 @@
+"""Migrations of the tables, oldest first; run by `store.database.migrate`."""

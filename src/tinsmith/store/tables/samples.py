@@ -1,0 +1,130 @@
+"""Samples, their searchable facts and unfinished uploads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tinsmith.store.tables.base import Base, Created, Hash, Json, Key, Numbered, Revised
+
+
+class SampleRow(Numbered, Created, Revised, Base):
+    """One sample: facts and labels; its original bytes are the blob `content_hash`.
+
+    `key` is the sample's id within its project's plain files. `content` holds what is known of the
+    decoded content (`datasets.Facts`), `options` how it is decoded, `span` the frames of the
+    original that are kept. `length_ms` is 0 for pictures and rows without time.
+    """
+
+    __tablename__ = "samples"
+
+    project_id: Mapped[int] = mapped_column(Key, ForeignKey("projects.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(400))
+    label: Mapped[str] = mapped_column(String(200), default="")
+    category: Mapped[str] = mapped_column(String(20), default="")
+    enabled: Mapped[bool] = mapped_column(default=True)
+    content_hash: Mapped[str] = mapped_column(Hash)
+    format: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(8))
+    frames: Mapped[int] = mapped_column(BigInteger, default=0)
+    interval_ms: Mapped[float] = mapped_column(default=0.0)
+    length_ms: Mapped[float] = mapped_column(default=0.0)
+    width: Mapped[int] = mapped_column(default=0)
+    height: Mapped[int] = mapped_column(default=0)
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    sensors: Mapped[list[Any]] = mapped_column(default=list)
+    warnings: Mapped[list[Any]] = mapped_column(default=list)
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    span: Mapped[list[Any] | None] = mapped_column(Json)
+    segments: Mapped[list[Any]] = mapped_column(default=list)
+    boxes: Mapped[list[Any]] = mapped_column(default=list)
+    # `metadata` is a name of SQLAlchemy's own.
+    facts: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    signature: Mapped[str] = mapped_column(String(12), default="unsigned")
+    device_id: Mapped[int | None] = mapped_column(
+        Key, ForeignKey("devices.id", ondelete="SET NULL")
+    )
+    parent_id: Mapped[int | None] = mapped_column(Key)
+    created_by: Mapped[int | None] = mapped_column(Key)
+    deleted_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("project_id", "key"),
+        Index(None, "project_id", "content_hash"),
+        # Lists are read newest first, whole and filtered, from these.
+        Index("ix_samples_list", "project_id", "deleted_at", "id"),
+        Index("ix_samples_category", "project_id", "deleted_at", "category", "id"),
+        Index("ix_samples_label", "project_id", "deleted_at", "label", "id"),
+        Index("ix_samples_name", "project_id", "deleted_at", "name", "id"),
+        Index("ix_samples_length", "project_id", "deleted_at", "length_ms", "id"),
+        Index("ix_samples_device", "device_id", "id"),
+    )
+
+
+class SampleMetadata(Base):
+    """One metadata entry of a sample, to be found by."""
+
+    __tablename__ = "sample_metadata"
+
+    sample_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("samples.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    value: Mapped[str] = mapped_column(String(1000))
+    project_id: Mapped[int] = mapped_column(Key, ForeignKey("projects.id", ondelete="CASCADE"))
+
+    __table_args__ = (Index("ix_sample_metadata_find", "project_id", "name", "value", "sample_id"),)
+
+
+class SampleLabel(Base):
+    """A label that a sample carries over time or in boxes, with how much of it there is."""
+
+    __tablename__ = "sample_labels"
+
+    sample_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("samples.id", ondelete="CASCADE"), primary_key=True
+    )
+    label: Mapped[str] = mapped_column(String(200), primary_key=True)
+    project_id: Mapped[int] = mapped_column(Key, ForeignKey("projects.id", ondelete="CASCADE"))
+    count: Mapped[int] = mapped_column(default=0)
+    length_ms: Mapped[float] = mapped_column(default=0.0)
+
+    __table_args__ = (Index("ix_sample_labels_find", "project_id", "label", "sample_id"),)
+
+
+class SampleCount(Base):
+    """How many samples of a kind a project has; kept up to date with every change of samples."""
+
+    __tablename__ = "sample_counts"
+
+    project_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True
+    )
+    category: Mapped[str] = mapped_column(String(20), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200), primary_key=True)
+    enabled: Mapped[bool] = mapped_column(primary_key=True)
+    samples: Mapped[int] = mapped_column(BigInteger, default=0)
+    length_ms: Mapped[float] = mapped_column(default=0.0)
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Upload(Created, Base):
+    """A file that arrives in pieces; `received` bytes of it lie in the uploads folder."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    project_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("projects.id", ondelete="CASCADE"), index=True
+    )
+    file_name: Mapped[str] = mapped_column(String(400))
+    size: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[int] = mapped_column(BigInteger, default=0)
+    choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    result: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    created_by: Mapped[int | None] = mapped_column(Key)
+    expires_at: Mapped[datetime]
