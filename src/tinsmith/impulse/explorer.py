@@ -224,18 +224,10 @@ def importance(
             found[f"{block.id}/{label}"] = float(value)
     axes: dict[str, float] = {}
     for block in blocks:
-        if not block.plan.labels:
-            continue
-        for label in block.labels:
-            axis = _axis(label, block)
-            axes[axis] = max(axes.get(axis, 0.0), found[f"{block.id}/{label}"])
+        for (axis, _), label in zip(block.label_parts, block.labels, strict=True):
+            if axis:
+                axes[axis] = max(axes.get(axis, 0.0), found[f"{block.id}/{label}"])
     return Importance(METHOD, SOURCE, _ranked(found), _ranked(axes))
-
-
-def _axis(label: str, block: PlannedBlock) -> str:
-    """The axis in `axis label`; axis names may hold spaces, labels are known."""
-    own = [name for name in block.plan.labels if label.endswith(f" {name}")]
-    return label.removesuffix(f" {max(own, key=len)}") if own else label
 
 
 def _ranked(values: dict[str, float]) -> tuple[tuple[str, float], ...]:

@@ -68,6 +68,19 @@ class PlannedBlock:
     normalize: bool
     labels: tuple[str, ...]
 
+    @property
+    def label_parts(self) -> tuple[tuple[str, str], ...]:
+        """(axis, name) of every feature; ("", label) where features have no names."""
+        if not self.plan.labels:
+            return tuple(("", label) for label in self.labels)
+        names = sorted(self.plan.labels, key=len, reverse=True)
+        found = []
+        for label in self.labels:
+            # Axis names may hold spaces; the names after them are known.
+            name = next(item for item in names if label.endswith(f" {item}"))
+            found.append((label.removesuffix(f" {name}"), name))
+        return tuple(found)
+
 
 def plan_block(design: ProcessingBlock, window: WindowFormat) -> PlannedBlock:
     """Configures a processing block.
