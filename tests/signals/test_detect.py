@@ -63,7 +63,6 @@ def test_content_without_the_mark_of_its_format_is_refused(name: str) -> None:
         (b"\0\0\0\x20ftypheic", "HEIC"),
         (b"\0\0\0\x20ftypM4A ", "M4A"),
         (b"RIFF\0\0\0\0AVI LIST", "AVI"),
-        (b"PAR1\x15\x04\x15", "Parquet"),
         (b"PK\x03\x04\x14\0", "ZIP"),
         (b"\x1f\x8b\x08\0", "gzip"),
         (b"II*\0\x08\0\0\0", "TIFF"),

@@ -57,6 +57,7 @@ READ: dict[str, tuple[tuple[int, ...], float | None]] = {
     "images/hopper_orientation_": ((128, 128, 3), None),
     "images/pil_sample_cmyk.jpg": ((100, 100, 3), None),
     "images/png_modes/": ((100, 29, 3), None),
+    "parquet/room_occupancy_2000rows_": ((2000, 6), 60_000),
     "labels/dataset/t": ((96, 96, 3), None),
     "labels/object_detection/1.png": ((320, 320, 3), None),
     "labels/object_detection/51.png": ((320, 320, 3), None),
@@ -214,7 +215,7 @@ def test_malformed_files_are_read_or_refused(shared_data: Path, kind: str) -> No
             count += 1
             if not isinstance(result, InputError):
                 check_sound(result, path)
-                assert kind in ("audio", "csv", "images"), path
+                assert kind in ("audio", "csv", "images", "parquet"), path
     assert count
 
 

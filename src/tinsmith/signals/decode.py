@@ -11,6 +11,7 @@ from tinsmith.signals.audio import decode_audio
 from tinsmith.signals.csv_file import decode_csv
 from tinsmith.signals.detect import KINDS, detect
 from tinsmith.signals.image import decode_image
+from tinsmith.signals.parquet import decode_parquet
 from tinsmith.signals.types import Decoded, DecodeOptions
 
 _DEFAULTS = DecodeOptions()
@@ -32,6 +33,8 @@ def decode(data: bytes, name: str, options: DecodeOptions = _DEFAULTS) -> Decode
         checks.within_bytes(data, options)
         found = detect(data, name)
         decoded = _by_format(data, found.format, options)
+        if not found.warnings:
+            return decoded
         return replace(decoded, warnings=found.warnings + decoded.warnings)
     except InputError as error:
         raise error.at(name) from None
@@ -49,4 +52,6 @@ def _by_format(data: bytes, form: str, options: DecodeOptions) -> Decoded:
         return decode_json(data, options)
     if form == "cbor":
         return decode_cbor(data, options)
+    if form == "parquet":
+        return decode_parquet(data, options)
     return decode_csv(data, options)

@@ -33,6 +33,7 @@ KINDS = {
     "json": "acquisition",
     "cbor": "acquisition",
     "csv": "table",
+    "parquet": "table",
 }
 EXTENSIONS = {
     "wav": "wav",
@@ -62,12 +63,13 @@ EXTENSIONS = {
     "csv": "csv",
     "tsv": "csv",
     "txt": "csv",
+    "parquet": "parquet",
 }
 # Recognised, well-formed perhaps, and not read: (where, bytes, name, what to do instead).
 _TO_WAV = "convert it to WAV or FLAC"
 _TO_PNG = "convert it to PNG or JPEG"
 _TO_CSV = "export it as CSV"
-_FRAMES = "save its frames as PNG or JPEG pictures"
+_FRAMES = "import it as a video, which is cut into pictures"
 _UNPACK = "unpack it and import the files inside"
 _REFUSED: tuple[tuple[int, bytes, str, str], ...] = (
     (4, b"ftypM4A", "an M4A sound file", _TO_WAV),
@@ -88,7 +90,6 @@ _REFUSED: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\0\0\x01\0", "an ICO picture", _TO_PNG),
     (0, b"DDS ", "a DDS picture", _TO_PNG),
     (0, b"8BPS", "a Photoshop picture", _TO_PNG),
-    (0, b"PAR1", "a Parquet table", _TO_CSV),
     (0, b"\x93NUMPY", "a NumPy array", _TO_CSV),
     (0, b"\x89HDF", "an HDF5 file", _TO_CSV),
     (0, b"PK\x03\x04", "a ZIP archive (or an Excel file)", _UNPACK),
@@ -147,6 +148,8 @@ def sniff(data: bytes) -> str | None:
             return found
     if data[:4] in (b"RIFF", b"RIFX", b"RF64"):
         return {b"WAVE": "wav", b"WEBP": "webp"}.get(data[8:12])
+    if data[:4] == data[-4:] == b"PAR1" and len(data) > 8:
+        return "parquet"
     if data[:2] == b"BM" and len(data) >= 26 and data[6:10] == b"\0\0\0\0":
         return "bmp"
     if re.match(rb"P[1-6]\s+(#|\d+\s)", data):
@@ -194,7 +197,7 @@ def _is_text(data: bytes) -> bool:
 
 
 def _without_magic(data: bytes, expected: str, extension: str) -> str:
-    if KINDS[expected] in ("table", "acquisition"):
+    if expected != "parquet" and KINDS[expected] in ("table", "acquisition"):
         return expected
     raise DecodeError(
         f"named .{extension}, but no {expected.upper()} file: it begins with {data[:8].hex(' ')}",
