@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from tinsmith.datasets import WindowSpec, make_image_windows, make_windows
+from tinsmith.datasets.events import EventOptions, find_events
 from tinsmith.datasets.folder import FolderOptions, read_folder
 from tinsmith.datasets.library import Library
 from tinsmith.datasets.splits import folds, split_by_metadata
 from tinsmith.datasets.summary import summarise
-from tinsmith.signals import DecodeOptions, Segment
+from tinsmith.signals import DecodeOptions, Segment, Sensor, Signal, decode
 
 
 @pytest.mark.slow
@@ -161,3 +162,33 @@ def test_every_odd_file_is_reported_and_nothing_breaks(shared_data: Path, name: 
         assert values.size > 0
         assert np.isfinite(values).all()
     summarise(dataset)
+
+
+def test_every_heart_beat_is_an_event(shared_data: Path) -> None:
+    folder = shared_data / "heart-ppg-ecg"
+    signal = decode((folder / "ecg_mitbih100_360hz.csv").read_bytes(), "ecg.csv").content
+    assert isinstance(signal, Signal)
+    lines = (folder / "ecg_mitbih100_beats.csv").read_text().splitlines()[1:]
+    beats = [float(line.split(",")[0]) / signal.interval_ms for line in lines]
+    spans = find_events(signal, EventOptions(500))
+    assert abs(len(spans) - len(beats)) <= 2
+    found = sum(any(start <= beat < end for start, end in spans) for beat in beats)
+    assert found >= len(beats) - 2
+
+
+def test_digits_spoken_one_after_the_other_are_told_apart(shared_data: Path) -> None:
+    rng = np.random.default_rng(0)
+    clips = [
+        s.load_signal().values[:, 0] for s in read_folder(shared_data / "spoken-digits").samples
+    ]
+    order = rng.permutation([n for n, clip in enumerate(clips) if len(clip) < 8000])[:60]
+    parts, marks, length = [], [], 0
+    for number in order:
+        gap = rng.normal(0, 20, 8000)
+        parts += [gap, clips[number]]
+        marks.append(length + len(gap) + len(clips[number]) / 2)
+        length += len(gap) + len(clips[number])
+    values = np.concatenate(parts).astype(np.float32)[:, None]
+    spans = find_events(Signal(values, 1 / 8, (Sensor("audio", "wav"),)), EventOptions(1000))
+    assert abs(len(spans) - len(marks)) <= 2
+    assert sum(any(start < mark < end for start, end in spans) for mark in marks) >= 57

@@ -8,6 +8,7 @@ part is a crop of the whole recording (see `crop`).
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -91,10 +92,11 @@ def find_events(signal: Signal, options: EventOptions, *, seed: str = "") -> tup
     if options.min_distance_ms is not None:
         distance = round(options.min_distance_ms / signal.interval_ms)
     peaks = _peaks(loudness, floor, max(1, math.ceil(distance / step)))
+    below = np.flatnonzero(loudness <= floor)
     placed = _Placement(signal.frames, min(size, signal.frames), options.overlap)
     generator = _generator(seed)
     for peak in peaks:
-        first, last = _extent(loudness, floor, peak)
+        first, last = _extent(below, len(loudness), peak)
         if (last + 1 - first) * step > size:  # of a longer stretch, what is around its peaks
             first = last = int(peak)
         draw = float(generator.uniform(-1, 1)) * options.shift
@@ -157,7 +159,9 @@ def segment(sample: Sample, start_ms: float, length_ms: float) -> Sample:
 
 
 def _loudness(values: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.float64]:
-    """Energy of each step in decibels, all axes together, each without its mean.
+    """Energy of each step in decibels, all axes together, each without its median.
+
+    Not the mean: tall peaks would pull it away from the level between them.
 
     Axes count by their own variation, so that a gyroscope in degrees a second does not drown an
     accelerometer in g.
@@ -169,7 +173,7 @@ def _loudness(values: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.floa
     counts = np.diff(np.append(edges, len(values)))
     for axis in range(values.shape[1]):
         column = values[:, axis].astype(np.float64)
-        column -= column.mean()
+        column -= np.median(column)
         column *= column
         if variance := float(column.mean()):
             total += np.add.reduceat(column, edges) / counts / variance
@@ -187,8 +191,10 @@ def _floor(loudness: npt.NDArray[np.float64], threshold: float) -> float:
     quiet = np.sort(loudness)[: max(1, len(loudness) // 2)]
     middle = float(np.median(quiet))
     spread = _MAD_TO_DEVIATION * float(np.median(np.abs(quiet - middle)))
-    # Noise varies by a decibel at least; else a recording of zeros would be full of events.
-    return middle + _HALF_TO_MIDDLE * spread + threshold * max(spread, 1.0)
+    # Less than a decibel is no noise but digital silence, of which a recording would be full of
+    # events; more than three is a wandering baseline, which must not hide what stands out of it.
+    deviation = min(max(spread, 1.0), 3.0)
+    return middle + _HALF_TO_MIDDLE * min(spread, 3.0) + threshold * deviation
 
 
 def _peaks(loudness: npt.NDArray[np.float64], floor: float, distance: int) -> npt.NDArray[np.int64]:
@@ -203,12 +209,11 @@ def _peaks(loudness: npt.NDArray[np.float64], floor: float, distance: int) -> np
     return loudest_first
 
 
-def _extent(loudness: npt.NDArray[np.float64], floor: float, peak: int) -> Span:
-    """First and last step of the stretch around a peak that stays above the noise."""
-    below = np.flatnonzero(loudness <= floor)
+def _extent(below: npt.NDArray[np.int64], steps: int, peak: int) -> Span:
+    """First and last step of the stretch around a peak, between the steps that are noise."""
     position = int(np.searchsorted(below, peak))
     first = int(below[position - 1]) + 1 if position else 0
-    last = int(below[position]) - 1 if position < len(below) else len(loudness) - 1
+    last = int(below[position]) - 1 if position < len(below) else steps - 1
     return first, last
 
 
@@ -237,11 +242,13 @@ class _Placement:
         centre = (first + last) / 2
         for start in (round(centre - self._size / 2 + draw * room), round(centre - self._size / 2)):
             inside = min(max(start, 0), self._frames - self._size)
-            if all(abs(inside - other) >= self._least for other in self._starts):
-                self._starts.append(inside)
+            position = bisect.bisect(self._starts, inside)
+            neighbours = self._starts[max(0, position - 1) : position + 1]
+            if all(abs(inside - other) >= self._least for other in neighbours):
+                self._starts.insert(position, inside)
                 return
 
     @property
     def spans(self) -> tuple[Span, ...]:
         """The windows, in order of time."""
-        return tuple((start, start + self._size) for start in sorted(self._starts))
+        return tuple((start, start + self._size) for start in self._starts)
