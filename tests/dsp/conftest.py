@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import functools
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -14,8 +16,9 @@ import numpy.typing as npt
 import pytest
 
 from tinsmith.core.cvalue import define, pack
+from tinsmith.core.hashing import digest
 from tinsmith.core.parameters import resolve
-from tinsmith.core.paths import runtime_dir
+from tinsmith.core.paths import cache_dir, runtime_dir, write_atomic
 from tinsmith.dsp import block as find_block
 from tinsmith.dsp import extract, scratch_floats
 from tinsmith.dsp.block import Block, BlockInput, BlockPlan
@@ -123,6 +126,9 @@ def _sources(block: Block, plan: BlockPlan, length: int) -> tuple[Path | Generat
 
 
 def _gcc(sources: Sequence[Path | Generated], folder: Path, optimise: str) -> ctypes.CDLL:
+    """The sources as a library, which is kept for as long as nothing it is made of changes."""
+    # Without a C library the compiler still calls memcpy and memset, which the process has.
+    flags = [*_GCC_FLAGS.split(), *optimise.split(), f"-I{runtime_dir() / 'include'}"]
     paths = []
     for source in sources:
         if isinstance(source, Generated):
@@ -130,15 +136,39 @@ def _gcc(sources: Sequence[Path | Generated], folder: Path, optimise: str) -> ct
             paths.append(folder / source.name)
         else:
             paths.append(source)
-    # A name of its own each time: an earlier library may still be loaded.
-    library = folder / f"block{len(list(folder.iterdir()))}.so"
-    include = f"-I{runtime_dir() / 'include'}"
-    # Without a C library the compiler still calls memcpy and memset, which the process has.
-    flags = [*_GCC_FLAGS.split(), *optimise.split(), include]
-    command = ["gcc", *flags, *map(str, paths), "-o", str(library)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return ctypes.CDLL(str(library))
+    texts = [(path.name, path.read_bytes()) for path in (*paths, *_included(paths))]
+    kept = (
+        cache_dir() / "gcc" / f"{digest(_gcc_for_this_machine(), _GCC_FLAGS, optimise, texts)}.so"
+    )
+    if not kept.is_file():
+        made = folder / f"{kept.name}.new"
+        command = ["gcc", *flags, *map(str, paths), "-o", str(made)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        write_atomic(kept, made.read_bytes())
+    return ctypes.CDLL(str(kept))
+
+
+def _included(paths: Sequence[Path]) -> list[Path]:
+    """Headers of the core that the files include, and those that these include."""
+    found: set[Path] = set()
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop()
+        for name in re.findall(r'^\s*#\s*include "(.+)"', path.read_text(), re.MULTILINE):
+            places = (path.parent / name, runtime_dir() / "include" / name)
+            header = next(place for place in places if place.is_file())
+            if header not in found:
+                found.add(header)
+                waiting.append(header)
+    return sorted(found)
+
+
+@functools.cache
+def _gcc_for_this_machine() -> str:
+    """Version of the compiler and what `-march=native` means."""
+    command = ["gcc", "-march=native", "-E", "-v", "-xc", "/dev/null"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stderr
 
 
 def _call(library: ctypes.CDLL, block: Block, plan: BlockPlan, windows: Floats) -> Floats:
