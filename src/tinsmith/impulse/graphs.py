@@ -19,7 +19,7 @@ GraphKind = Literal["series", "curve", "bars", "matrix", "image"]
 
 _POWER = re.compile(r"Spectral Power (\S+) - (\S+) Hz( LF)?")
 _RESPONSE_POINTS = 128
-_DIGITS = 6  # significant: what a float32 holds, near enough
+_DIGITS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +62,10 @@ class Graph:
 
 
 def plain(values: npt.NDArray[np.float32]) -> Any:
-    """Nested lists of floats with as many digits as a float32 has."""
-    flat: list[Any] = [float(f"{value:.{_DIGITS}g}") for value in values.reshape(-1).tolist()]
-    for size in reversed(values.shape[1:]):
-        flat = [flat[at : at + size] for at in range(0, len(flat), size)]
-    return flat
+    """Nested lists of floats, with six digits of the largest: what a screen can show."""
+    largest = float(np.abs(values).max(initial=0.0))
+    decimals = _DIGITS - math.ceil(math.log10(largest)) if largest > 0 else 0
+    return np.round(values.astype(np.float64), decimals).tolist()
 
 
 def window_graph(values: FloatArray, window: WindowFormat) -> Graph:
@@ -109,7 +108,7 @@ def block_graphs(
 
 
 def _steps(count: int, step: float) -> tuple[float, ...]:
-    return tuple(float(f"{at * step:.9g}") for at in range(count))
+    return tuple(np.round(np.arange(count) * step, 9).tolist())
 
 
 def _series(item: PlannedBlock, features: FloatArray, window: WindowFormat) -> Graph:

@@ -26,7 +26,7 @@ from tinsmith.impulse.features import (
     window_spec,
 )
 from tinsmith.impulse.fitted import Clusters, FittedImpulse, PlannedBlock, WindowFormat
-from tinsmith.impulse.graphs import Graph, block_graphs, plain, window_graph
+from tinsmith.impulse.graphs import Graph, block_graphs, window_graph
 from tinsmith.impulse.profile import profile
 
 # Part of every cached cost's key: raise it when measuring changes.
@@ -79,7 +79,7 @@ class BlockPreview:
             "id": self.id,
             "type": self.type,
             "shape": {"kind": self.shape[0], "dims": list(self.shape[1])},
-            "features": plain(self.features),
+            "features": self.features.tolist(),
             "labels": list(self.labels),
             "graphs": [graph.to_dict() for graph in self.graphs],
             "warnings": list(self.warnings),
@@ -111,7 +111,7 @@ class Preview:
     blocks: tuple[BlockPreview, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Plain values for JSON; raw values and features as exact as they are."""
         return {
             "sample": self.sample_id,
             "index": self.index,
@@ -119,7 +119,7 @@ class Preview:
             "label": self.label,
             "windows": self.windows,
             "window": asdict(self.window),
-            "raw": plain(self.raw),
+            "raw": self.raw.tolist(),
             "graph": self.graph.to_dict(),
             "blocks": [block.to_dict() for block in self.blocks],
         }
