@@ -239,3 +239,28 @@ def test_damaged_headers_never_crash(changes: list[tuple[int, int]], length: int
         raw[position] = byte
     with contextlib.suppress(InputError):
         decode(bytes(raw[:length]), "a.wav")
+
+
+@pytest.mark.parametrize("full_scale", [1.0, 32768.0])
+def test_float_files_are_read_by_others_as_parts_of_full_scale(full_scale: float) -> None:
+    values = np.random.default_rng(0).normal(0, 3000, (100, 2)).astype(np.float32)
+    signal = Signal(values, 1000 / 8000, (Sensor("a", "V"), Sensor("b", "V")))
+    data = encode_wav(signal, encoding="float32", full_scale=full_scale)
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        assert (file.samplerate, file.channels, file.subtype, file.frames) == (
+            8000,
+            2,
+            "FLOAT",
+            100,
+        )
+        np.testing.assert_array_equal(file.read(dtype="float32"), values / full_scale)
+
+
+def test_what_does_not_fit_a_wav_file_is_not_begun() -> None:
+    frames = 1 << 31
+    huge = Signal(np.broadcast_to(np.float32(0), (frames, 1)), 0.125, (Sensor("a", "wav"),))
+    with pytest.raises(UnsupportedError, match="holds 4294967232 bytes"):
+        encode_wav(huge)
+    wide = Signal(np.zeros((1, 1025), np.float32), 1.0, (Sensor("a", "wav"),) * 1025)
+    with pytest.raises(UnsupportedError, match="of 1024 channels"):
+        encode_wav(wide)
