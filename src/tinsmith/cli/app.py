@@ -13,6 +13,7 @@ from tinsmith.cli import (
     demo,
     deploy,
     design,
+    edit,
     import_,
     inspect_,
     new,
@@ -56,6 +57,7 @@ def _program(
 app.command("new")(new.new)
 app.command("import")(import_.import_data)
 app.command("inspect")(inspect_.inspect)
+app.command("edit")(edit.edit)
 app.command("design")(design.design)
 app.command("train")(train.train)
 app.command("test")(test.run_tests)
