@@ -27,29 +27,26 @@
 #undef TIN_LEVEL
 #endif
 
-void tin_x86_product_run_f32(const tin_x86_product_f32 *params,
-                             const float *input,
-                             float *output,
-                             float *scratch) {
+void tin_x86_product_run_f32(const tin_x86_product_f32 *params, const float *input, float *output) {
     switch (tin_x86_level()) {
 #if TIN_X86_HAS(TIN_X86_AVX512)
     case TIN_X86_AVX512:
-        tin_product_f32_avx512(params, input, output, scratch);
+        tin_product_f32_avx512(params, input, output);
         return;
 #endif
 #if TIN_X86_HAS(TIN_X86_AVXVNNI)
     case TIN_X86_AVXVNNI:
-        tin_product_f32_avxvnni(params, input, output, scratch);
+        tin_product_f32_avxvnni(params, input, output);
         return;
 #endif
 #if TIN_X86_HAS(TIN_X86_AVX2)
     case TIN_X86_AVX2:
-        tin_product_f32_avx2(params, input, output, scratch);
+        tin_product_f32_avx2(params, input, output);
         return;
 #endif
 #if TIN_X86_HAS(TIN_X86_PLAIN)
     default:
-        tin_product_f32_plain(params, input, output, scratch);
+        tin_product_f32_plain(params, input, output);
         return;
 #endif
     }

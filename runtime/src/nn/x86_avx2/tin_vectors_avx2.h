@@ -278,8 +278,12 @@ TIN_BOTH(max_f32, _mm256_max_ps)
 TIN_BOTH(min_f32, _mm256_min_ps)
 #undef TIN_BOTH
 
+TIN_INLINE V(f32) V(multiply_f32)(const float *x, V(f32) w) {
+    return V(mul_f32)(V(splat_f32)(*x), w);
+}
+
 TIN_INLINE V(f32) V(multiply_add_f32)(V(f32) sums, const float *x, V(f32) w) {
-    return V(add_f32)(sums, V(mul_f32)(V(splat_f32)(*x), w));
+    return V(add_f32)(sums, V(multiply_f32)(x, w));
 }
 
 /* NaN passes through: these instructions return their second operand then. */

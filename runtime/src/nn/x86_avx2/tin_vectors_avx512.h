@@ -208,12 +208,16 @@ TIN_INLINE V(f32) V(sub_f32)(V(f32) a, V(f32) b) { return _mm512_sub_ps(a, b); }
 TIN_INLINE V(f32) V(div_f32)(V(f32) a, V(f32) b) { return _mm512_div_ps(a, b); }
 TIN_INLINE V(f32) V(mul_f32)(V(f32) a, V(f32) b) { return _mm512_mul_ps(a, b); }
 
-/* sums + *x * w, rounded twice. Compilers load a value that is used several times on its own, which
+/* *x * w. Compilers load a value that is used several times on its own, which
    takes a slot of the adders: the multiplication shall read it itself. */
-TIN_INLINE V(f32) V(multiply_add_f32)(V(f32) sums, const float *x, V(f32) w) {
+TIN_INLINE V(f32) V(multiply_f32)(const float *x, V(f32) w) {
     __m512 product;
     __asm__("vmulps %2%{1to16%}, %1, %0" : "=v"(product) : "v"(w), "m"(*x));
-    return _mm512_add_ps(sums, product);
+    return product;
+}
+
+TIN_INLINE V(f32) V(multiply_add_f32)(V(f32) sums, const float *x, V(f32) w) {
+    return _mm512_add_ps(sums, V(multiply_f32)(x, w));
 }
 
 /* NaN passes through: these instructions return their second operand then. */

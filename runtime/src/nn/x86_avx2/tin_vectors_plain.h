@@ -217,8 +217,12 @@ TIN_INLINE V(f32) V(mul_f32)(V(f32) a, V(f32) b) {
     return a;
 }
 
+TIN_INLINE V(f32) V(multiply_f32)(const float *x, V(f32) w) {
+    return V(mul_f32)(V(splat_f32)(*x), w);
+}
+
 TIN_INLINE V(f32) V(multiply_add_f32)(V(f32) sums, const float *x, V(f32) w) {
-    return V(add_f32)(sums, V(mul_f32)(V(splat_f32)(*x), w));
+    return V(add_f32)(sums, V(multiply_f32)(x, w));
 }
 
 TIN_INLINE V(f32) V(clamp_f32)(V(f32) value, V(f32) minimum, V(f32) maximum) {

@@ -51,41 +51,22 @@ def _dense(operation: Operation) -> Lowering | None:
     return _product(operation, window)
 
 
-def _product(operation: Operation, window: Window) -> Lowering:
+def _product(operation: Operation, window: Window) -> Lowering | None:
     """Windows times weights [outputs, ...depth...]."""
-    weights = operation.constant(1, "weights")
     is_int8 = operation.input().dtype == "int8"
+    return _product_s8(operation, window) if is_int8 else _product_f32(operation, window)
+
+
+def _product_s8(operation: Operation, window: Window) -> Lowering:
+    weights = operation.constant(1, "weights")
     by_output = weights.reshape(len(weights), -1)
-    image = layout.Image.of(window, phases=1, direct=not is_int8)
+    image = layout.Image.of(window, phases=1, direct=False)
     runs = layout.runs(window, image)
-    fields: tuple[tuple[str, Value], ...]
-    if is_int8:
-        found = requantization(operation, by_output.astype(np.int64))
-        records = packing.Records.of(found, by_output)
-        run_length = -(-runs.length // 4) * 4
-        twice = np.arange(len(weights))
-        if len(weights) == _TWINS:  # two windows share a vector
-            twice = np.tile(twice, 2)
-        fields = (
-            (
-                "weights",
-                Array(packing.product_s8(by_output[twice], len(runs.starts)), alignment=64),
-            ),
-            ("records", records.array(layout.pad(twice, 16))),
-            ("num_outputs", len(weights)),
-            ("rounding", records.rounding),
-            *int8_output_fields(operation),
-        )
-    else:
-        run_length = runs.length
-        bias = np.zeros(-(-len(weights) // 16) * 16, np.float32)
-        bias[: len(weights)] = float_bias(operation, len(weights)).values
-        fields = (
-            ("weights", Array(packing.product_f32(by_output), alignment=64)),
-            ("bias", Array.f32(bias)),
-            ("num_outputs", len(weights)),
-            *float_output_fields(operation),
-        )
+    found = requantization(operation, by_output.astype(np.int64))
+    records = packing.Records.of(found, by_output)
+    twice = np.arange(len(weights))
+    if len(weights) == _TWINS:  # two windows share a vector
+        twice = np.tile(twice, 2)
     pixel_step = window.width.stride * window.channels
     row_step = window.height.stride * image.out_row
     num_pixels = window.height.output * window.width.output
@@ -96,15 +77,41 @@ def _product(operation: Operation, window: Window) -> Lowering:
         (
             ("runs", Array.i32(runs.starts)),
             ("num_runs", len(runs.starts)),
-            ("run_length", run_length),
+            ("run_length", -(-runs.length // 4) * 4),
             ("pixel_step", pixel_step),
             ("row_step", row_step),
             ("out_width", num_pixels if is_even else window.width.output),
             ("num_pixels", num_pixels),
         ),
     )
+    fields: tuple[tuple[str, Value], ...] = (
+        ("windows", windows),
+        ("weights", Array(packing.product_s8(by_output[twice], len(runs.starts)), alignment=64)),
+        ("records", records.array(layout.pad(twice, 16))),
+        ("num_outputs", len(weights)),
+        ("rounding", records.rounding),
+        *int8_output_fields(operation),
+    )
     macs = operation.output.size * by_output.shape[1]
-    return _lowering(operation, "product", image, macs, (("windows", windows), *fields))
+    return _lowering(operation, "product", image, macs, fields)
+
+
+def _product_f32(operation: Operation, window: Window) -> Lowering | None:
+    """None where leaving out padding would show: infinity times 0 is not 0."""
+    weights = operation.constant(1, "weights")
+    if not np.isfinite(weights).all():
+        return None
+    by_output = weights.reshape(len(weights), -1)
+    bias = np.zeros(-(-len(weights) // 16) * 16, np.float32)
+    bias[: len(weights)] = float_bias(operation, len(weights)).values
+    fields: tuple[tuple[str, Value], ...] = (
+        ("window", window.struct(0)),
+        ("weights", Array(packing.product_f32(by_output), alignment=64)),
+        ("bias", Array.f32(bias)),
+        ("num_outputs", len(weights)),
+        *float_output_fields(operation),
+    )
+    return _direct(operation, "product", "product", fields, by_output.shape[1])
 
 
 def _depthwise(operation: Operation) -> Lowering | None:
@@ -159,15 +166,26 @@ def _depthwise_direct(operation: Operation, window: Window) -> Lowering:
         ("bias", Array.f32(layout.take(float_bias(operation, window.channels).values, channels))),
         *float_output_fields(operation),
     )
+    return _direct(operation, "depthwise", "depthwise_direct", fields, len(taps))
+
+
+def _direct(
+    operation: Operation,
+    stem: str,
+    kernel: str,
+    fields: tuple[tuple[str, Value], ...],
+    depth: int,
+) -> Lowering:
+    """float32 kernels that need no copy of the input; `depth`: products of an output."""
     call = KernelCall(
-        function="tin_x86_depthwise_direct_run_f32",
-        header="tin/nn/x86_avx2/depthwise.h",
-        params=Struct("tin_x86_depthwise_direct_f32", fields),
+        function=f"tin_x86_{kernel}_run_f32",
+        header=f"tin/nn/x86_avx2/{stem}.h",
+        params=Struct(f"tin_x86_{kernel}_f32", fields),
         inputs=operation.node.inputs[:1],
         outputs=operation.node.outputs,
     )
-    sources = ("nn/x86_avx2/tin_depthwise_f32.c", "nn/x86_avx2/tin_level.c")
-    return Lowering((call,), sources, macs=operation.output.size * len(taps))
+    sources = (f"nn/x86_avx2/tin_{stem}_f32.c", "nn/x86_avx2/tin_level.c")
+    return Lowering((call,), sources, macs=operation.output.size * depth)
 
 
 def _average(operation: Operation) -> Lowering | None:

@@ -3,6 +3,7 @@
 #ifndef TIN_NN_X86_AVX2_PRODUCT_H
 #define TIN_NN_X86_AVX2_PRODUCT_H
 
+#include "tin/nn/window2d.h"
 #include "tin/nn/x86_avx2/image.h"
 
 #ifdef __cplusplus
@@ -37,9 +38,9 @@ typedef struct {
     int32_t maximum;
 } tin_x86_product_s8;
 
+/* Weights are finite. */
 typedef struct {
-    tin_x86_image image;
-    tin_x86_windows windows;
+    tin_window2d window;
     const float *weights; /* blocks of up to 64 outputs [depth][outputs / 16][16] */
     const float *bias;    /* [outputs / 16][16] */
     int32_t num_outputs;
@@ -53,12 +54,9 @@ void tin_x86_product_run_s8(const tin_x86_product_s8 *params,
                             int8_t *output,
                             int8_t *scratch);
 
-/* scratch: image.size + 128 values. The output must not overlap an input used where it is. Each sum
-   runs over depth in order, from 0; the bias is added last. */
-void tin_x86_product_run_f32(const tin_x86_product_f32 *params,
-                             const float *input,
-                             float *output,
-                             float *scratch);
+/* The output must not overlap the input. Each sum runs over depth in order, from 0; padding is left
+   out: its products are zeros. The bias is added last. */
+void tin_x86_product_run_f32(const tin_x86_product_f32 *params, const float *input, float *output);
 
 #ifdef __cplusplus
 }
