@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinsmith.core.errors import DatasetError, DesignError
 from tinsmith.core.hashing import hash_bytes
+from tinsmith.datasets.agreement import group_names
+from tinsmith.datasets.events import split
 from tinsmith.datasets.sample import Facts, MemorySource, Sample
 from tinsmith.datasets.splits import (
+    FoldRule,
     folds,
     split_by_hash,
     split_by_list,
@@ -146,3 +151,20 @@ def test_impossible_folds() -> None:
         folds(_MANY, by="group")
     with pytest.raises(DatasetError, match="7 groups for 8 folds"):
         folds(_MANY, 8, by="group", key="who")
+
+
+@pytest.mark.parametrize("by", ["hash", "label"])
+def test_parts_of_a_recording_are_in_one_fold(by: FoldRule) -> None:
+    whole = replace(_MANY[0], facts=Facts("signal", frames=30, interval_ms=1.0))
+    parts = [
+        replace(part, id=f"{sample.id}-{n}", content_hash=sample.content_hash, name=f"{n}")
+        for sample in _MANY[:20]
+        for n, part in enumerate(split(whole, [(0, 20), (10, 30)]))
+    ]
+    for fold in folds(parts, 5, by=by):
+        assert len(fold.testing) == 8
+        testing = {parts[i].content_hash for i in fold.testing}
+        assert testing.isdisjoint(parts[i].content_hash for i in fold.training)
+    assert len(set(group_names(parts, None))) == 20
+    with pytest.raises(DatasetError, match="there are 1 samples for 5 folds"):
+        folds(parts[:2], by=by)

@@ -16,13 +16,15 @@ _NO_UNIT = frozenset({"", "n/a", "na", "none", "-"})
 
 
 def group_names(samples: Sequence[Sample], key: str | None) -> tuple[str, ...]:
-    """The group of each sample: its metadata value under `key`, or its id.
+    """The group of each sample: its metadata value under `key`, or itself.
+
+    Cropped samples of one recording are one group: they may overlap.
 
     Raises:
         DatasetError: A sample lacks the key; says which keys there are.
     """
     if key is None:
-        return tuple(sample.id for sample in samples)
+        return tuple(s.content_hash[:16] if s.span else s.id for s in samples)
     missing = [sample.name for sample in samples if key not in sample.metadata]
     if missing:
         known = sorted({name for sample in samples for name in sample.metadata})

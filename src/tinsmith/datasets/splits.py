@@ -167,6 +167,8 @@ def folds(
 ) -> tuple[Fold, ...]:
     """Folds for cross-validation; every sample tests exactly once.
 
+    By "hash" and "label", samples cut from one recording stay together.
+
     Args:
         samples: Samples of any kind.
         count: Number of folds; None is 5, or one fold per group.
@@ -176,7 +178,7 @@ def folds(
         salt: Another text gives other folds.
 
     Raises:
-        DatasetError: A sample lacks the key, or there are fewer samples or groups than folds.
+        DatasetError: A sample lacks the key, or there are fewer recordings or groups than folds.
         DesignError: Fewer than two folds, or "group" without a key.
     """
     if by == "group":
@@ -184,11 +186,14 @@ def folds(
             raise DesignError("folds by group need a metadata key, such as subject")
         return _group_folds(group_names(samples, key), count)
     number = 5 if count is None else count
-    _check_count(number, len(samples), "samples")
+    _check_count(number, len({sample.content_hash for sample in samples}), "samples")
     ranked = sorted(range(len(samples)), key=lambda i: _rank(samples[i], by, salt))
     # Dealing out in turns keeps each run of equal labels evenly spread.
+    turns: dict[str, int] = {}
+    for position in ranked:
+        turns.setdefault(samples[position].content_hash, len(turns))
     return _as_folds(
-        {position: str(turn % number + 1) for turn, position in enumerate(ranked)},
+        {i: str(turns[samples[i].content_hash] % number + 1) for i in ranked},
         [str(fold + 1) for fold in range(number)],
     )
 
