@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 import math
 import os
@@ -247,6 +248,9 @@ int32_t tin_run_windows(const float *windows, int32_t count, float *features, fl
 
 _MODELS_PER_FILE = 48
 
+# Many tests hold something against the same plain build of a public model.
+_compiled = functools.lru_cache(maxsize=32)(compile_model)
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -264,7 +268,7 @@ class Bundle:
     @staticmethod
     def of(files: Mapping[str, bytes], **options: Any) -> Bundle:
         """Compiles `files`; `options` are those of `compile_model`."""
-        compiled = {name: compile_model(data, name=name, **options) for name, data in files.items()}
+        compiled = {name: _compiled(data, name=name, **options) for name, data in files.items()}
         return Bundle(files, compiled)
 
     @property
