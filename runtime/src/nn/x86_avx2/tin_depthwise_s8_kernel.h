@@ -56,11 +56,11 @@ TIN_INLINE void V(stack_s8)(const tin_x86_depthwise_s8 *params,
                             int32_t phase,
                             int32_t stride,
                             int32_t count,
+                            const tin_x86_ending *ending,
                             int8_t *output) {
     const tin_x86_lanes *lanes = &params->lanes;
     const int8_t *w = params->weights + phase * 3 * 256;
     const int32_t *records = params->records + phase * 4 * TIN_RECORD;
-    tin_x86_limits limits = {params->minimum, params->maximum};
     V(i32) acc[4][4];
     TIN_UNROLLED
     for (int32_t i = 0; i < 16; i++) {
@@ -86,22 +86,24 @@ TIN_INLINE void V(stack_s8)(const tin_x86_depthwise_s8 *params,
     }
     TIN_UNROLLED
     for (int32_t row = 0; row < 4; row++) {
-        V(requantize_4)(factors, 1, params->rounding, params->zero_point, acc[row]);
-        V(store_bytes)(output, V(pack)(acc[row], &limits), count);
+        V(requantize_4)(factors, 1, ending->rounding, ending->zero_point, acc[row]);
+        V(store_bytes)(output, V(pack)(acc[row], &ending->limits), count);
         output += lanes->segments * lanes->lanes;
     }
 }
 
-/* Four rows of the output; one instance for each stride. */
+/* Four rows of the output; one instance for each stride and for the usual activation. */
 TIN_INLINE void V(stacked_rows_s8)(const tin_x86_depthwise_s8 *params,
                                    const uint8_t *x,
                                    int32_t stride,
+                                   const tin_x86_ending *ending,
                                    int8_t *output) {
     const tin_x86_lanes *lanes = &params->lanes;
     for (int32_t segment = 0; segment < lanes->segments; segment++) {
         int32_t phase = 0;
         for (int32_t lane = 0; lane < lanes->lanes; lane += 64) {
-            V(stack_s8)(params, x + lane, phase, stride, lanes->lanes - lane, output + lane);
+            V(stack_s8)(
+                params, x + lane, phase, stride, lanes->lanes - lane, ending, output + lane);
             phase = phase + 1 == lanes->period ? 0 : phase + 1;
         }
         x += lanes->segment_step;
@@ -114,14 +116,22 @@ TIN_INLINE int32_t V(stacks_s8)(const tin_x86_depthwise_s8 *params,
                                 const uint8_t *image,
                                 int8_t *output) {
     const tin_x86_lanes *lanes = &params->lanes;
+    const tin_x86_ending ending = {
+        params->rounding, params->zero_point, {params->minimum, params->maximum}};
+    const tin_x86_ending positive = {TIN_X86_SCALED | TIN_X86_POSITIVE, 0, TIN_X86_EVERY};
+    const int32_t is_positive = tin_x86_ends_so(&ending, positive.rounding);
     int32_t y = 0;
     for (; lanes->stack && y + 4 <= lanes->out_height; y += 4) {
         const uint8_t *x = image + y * lanes->row_step;
         int8_t *rows = output + y * lanes->segments * lanes->lanes;
-        if (lanes->stack == 1) {
-            V(stacked_rows_s8)(params, x, 1, rows);
+        if (lanes->stack == 1 && is_positive) {
+            V(stacked_rows_s8)(params, x, 1, &positive, rows);
+        } else if (lanes->stack == 1) {
+            V(stacked_rows_s8)(params, x, 1, &ending, rows);
+        } else if (is_positive) {
+            V(stacked_rows_s8)(params, x, 2, &positive, rows);
         } else {
-            V(stacked_rows_s8)(params, x, 2, rows);
+            V(stacked_rows_s8)(params, x, 2, &ending, rows);
         }
     }
     return y;
