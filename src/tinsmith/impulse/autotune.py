@@ -40,6 +40,8 @@ _SAMPLES = 64
 _WINDOWS = 200
 _LONG_WINDOW_MS = 2000.0
 _MOST_FRAMES = 100
+# Fewer values than this have no spectrum worth the name.
+_FEWEST_VALUES = 16
 _TOP_DB = 12
 _FILTERS = (40, 32, 24, 20, 16, 12, 8, 4)
 # Level against the loudest frequency below which a band counts as empty.
@@ -161,7 +163,7 @@ def _spectrum(seen: _Seen) -> _Spectrum:
 def _spectral(seen: _Seen) -> list[Proposal]:
     """Decimation, filter, FFT length and logarithm from the spectrum and the window."""
     frames = seen.window.num_frames
-    if frames < 16:
+    if frames < _FEWEST_VALUES:
         return []
     spectrum = _spectrum(seen)
     f50, f95, f99 = (spectrum.below(share) for share in (0.5, 0.95, 0.99))
@@ -205,6 +207,8 @@ def _fft_length(values: int, rate: float, f50: float) -> int:
 
 def _sound(seen: _Seen) -> list[Proposal]:
     """Frames from the window, filters from the bins, frequencies and levels from the sound."""
+    if seen.window.num_frames < _FEWEST_VALUES:
+        return []
     window_ms = seen.window.num_frames * seen.window.interval_ms
     least_s = 32 / seen.rate_hz
     length_s = max(0.04 if window_ms > _LONG_WINDOW_MS else 0.02, least_s)
@@ -262,15 +266,19 @@ def _bands(seen: _Seen, settings: dict[str, Any]) -> list[Proposal]:
 
 
 def _floor(seen: _Seen, settings: dict[str, Any]) -> list[Proposal]:
-    """The level a tenth of all cells stay below, as the block itself measures it."""
+    """The level a tenth of all audible cells stay below, as the block itself measures it."""
     lowest = -100
     planned = seen.fits({**settings, "noise_floor_db": lowest})
     if planned is None:
         return []
     cells = extract_features([planned], seen.values)[planned.id]
-    quiet = float(np.percentile(cells, 10)) * (_TOP_DB - lowest) + lowest
+    # Digital silence, from padding or a muted microphone, is no noise.
+    heard = cells[cells > 0]
+    if not heard.size:
+        return []
+    quiet = float(np.percentile(heard, 10)) * (_TOP_DB - lowest) + lowest
     value = int(np.clip(round(quiet), lowest, 0))
-    text = f"a tenth of all cells lie below {quiet:.0f} dB"
+    text = f"a tenth of all cells that hold any sound lie below {quiet:.0f} dB"
     return [Proposal("noise_floor_db", value, text)]
 
 
