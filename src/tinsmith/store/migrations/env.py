@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy import JSON, BigInteger
 
 from tinsmith.store.tables import Base
-from tinsmith.store.tables.base import UtcTime
+from tinsmith.store.tables.base import UtcTime, is_declared
 
 
 def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -29,6 +29,7 @@ context.configure(
     render_as_batch=True,
     compare_type=True,
     render_item=render,
+    include_name=is_declared,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tinsmith.store.tables.base import Base, Created, Hash, Json, Key, Numbered, Revised
@@ -16,7 +16,9 @@ class SampleRow(Numbered, Created, Revised, Base):
 
     `key` is the sample's id within its project's plain files. `content` holds what is known of the
     decoded content (`datasets.Facts`), `options` how it is decoded, `span` the frames of the
-    original that are kept. `length_ms` is 0 for pictures and rows without time.
+    original that are kept and `whole` what a crop left out (`datasets.Whole`). `length_ms` is 0 for
+    pictures and rows without time. On SQLite, triggers keep `sample_names`, an index of all names
+    by three letters, next to it; on PostgreSQL that is an index like the others.
     """
 
     __tablename__ = "samples"
@@ -40,6 +42,7 @@ class SampleRow(Numbered, Created, Revised, Base):
     warnings: Mapped[list[Any]] = mapped_column(default=list)
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     span: Mapped[list[Any] | None] = mapped_column(Json)
+    whole: Mapped[dict[str, Any] | None] = mapped_column(Json)
     segments: Mapped[list[Any]] = mapped_column(default=list)
     boxes: Mapped[list[Any]] = mapped_column(default=list)
     # `metadata` is a name of SQLAlchemy's own.
@@ -61,7 +64,24 @@ class SampleRow(Numbered, Created, Revised, Base):
         Index("ix_samples_label", "project_id", "deleted_at", "label", "id"),
         Index("ix_samples_name", "project_id", "deleted_at", "name", "id"),
         Index("ix_samples_length", "project_id", "deleted_at", "length_ms", "id"),
+        Index("ix_samples_created", "project_id", "deleted_at", "created_at", "id"),
         Index("ix_samples_device", "device_id", "id"),
+        # The exceptions, which are rare and looked for.
+        Index(
+            "ix_samples_disabled",
+            "project_id",
+            "id",
+            sqlite_where=text("enabled = 0"),
+            postgresql_where=text("NOT enabled"),
+        ),
+        Index(
+            "ix_samples_signed",
+            "project_id",
+            "signature",
+            "id",
+            sqlite_where=text("signature != 'unsigned'"),
+            postgresql_where=text("signature <> 'unsigned'"),
+        ),
     )
 
 
