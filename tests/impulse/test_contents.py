@@ -65,6 +65,21 @@ def test_export_import_export_gives_the_same_bytes(
     assert {path.name for path in tmp_path.iterdir()} == {"first", "second"}
 
 
+def test_crops_parts_of_one_recording_and_disabled_samples_survive(
+    contents: ProjectContents, tmp_path: Path
+) -> None:
+    project = write_project(contents, tmp_path / "p")
+    first, second, third = project.library.samples()[:3]
+    project.library.crop(first.id, 20, 220)
+    project.library.split(second.id, [(0, 120), (100, 300)])
+    project.library.update([third.with_(enabled=False)])
+    write_project(read_project(project.root), tmp_path / "first")
+    write_project(read_project(tmp_path / "first"), tmp_path / "second")
+    assert files(tmp_path / "first") == files(tmp_path / "second")
+    lines = (tmp_path / "first" / "samples.jsonl").read_text()
+    assert lines == (project.root / "samples.jsonl").read_text()
+
+
 def test_an_imported_project_is_the_one_that_was_exported(
     contents: ProjectContents, fitted: FittedImpulse, tmp_path: Path
 ) -> None:

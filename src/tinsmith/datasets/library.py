@@ -301,7 +301,7 @@ class Library:
         options = sample.source.options if isinstance(sample.source, FileSource) else None
         stored = replace(
             sample,
-            id=present.free_id(content_hash[:16]),
+            id=present.free_id(content_hash[:16], wanted=sample.id),
             content_hash=content_hash,
             format=extension,
             facts=replace(sample.facts, size_bytes=len(data)),
@@ -428,9 +428,11 @@ class _Present:
                 return other
         return None
 
-    def free_id(self, stem: str) -> str:
-        """The stem, or with the first number that no sample has."""
+    def free_id(self, stem: str, wanted: str) -> str:
+        """The wanted id if it is made of the stem, the stem, or with the first number none has."""
         taken = self._ids | self._parts_in_trash
+        if wanted.startswith(f"{stem}-") and wanted not in taken:
+            return wanted
         number, id_ = 1, stem
         while id_ in taken:
             number += 1
