@@ -17,6 +17,7 @@ from tinsmith.cli.options import (
 from tinsmith.cli.output import console, print_json, table
 
 if TYPE_CHECKING:
+    from tinsmith.impulse.classify import Classified, ClassifiedWindow
     from tinsmith.impulse.fitted import FittedImpulse
 
 
@@ -30,8 +31,7 @@ def classify(
     """Run the compiled impulse on one file, window by window."""
     from tinsmith.core.errors import DecodeError
     from tinsmith.datasets.sample import sample_from_signal
-    from tinsmith.impulse.evaluate import predict
-    from tinsmith.impulse.features import cut_windows
+    from tinsmith.impulse.classify import classify as run
     from tinsmith.impulse.project import open_project
     from tinsmith.signals import DecodeOptions, decode
 
@@ -43,42 +43,32 @@ def classify(
             f"cannot be read: {error.strerror}", path=file, hint="check the name of the file"
         ) from error
     content = decode(data, file.name, DecodeOptions(interval_ms=interval_ms)).content
-    sample = sample_from_signal(content, name=file.name, metadata=_groups(fitted))
-    windows = cut_windows([sample], fitted.design, fitted.window)
-    found = predict(fitted, variant.value, windows.values)
-    rows: list[dict[str, Any]] = []
-    for index, start in enumerate(windows.start_ms):
-        row: dict[str, Any] = {"start_ms": float(start)}
-        if found.scores is not None:
-            scores = [float(value) for value in found.scores[index]]
-            row["scores"] = dict(zip(fitted.classes, scores, strict=True))
-        if found.anomaly is not None:
-            row["anomaly"] = float(found.anomaly[index])
-        rows.append(row)
+    found = run(fitted, sample_from_signal(content, name=file.name), variant.value)
     if as_json:
+        rows = [_row(window) for window in found.windows]
         print_json({"file": str(file), "variant": str(variant), "windows": rows})
         return
-    _print(fitted, file.name, rows)
+    _print(fitted, found)
 
 
-def _groups(fitted: FittedImpulse) -> dict[str, str]:
-    """The group the design splits by means nothing for a single file."""
-    key = fitted.design.input.group_key
-    return {key: "classified"} if key else {}
+def _row(window: ClassifiedWindow) -> dict[str, Any]:
+    row = {"start_ms": window.start_ms, "decision": window.decision}
+    scores = {} if window.scores is None else {"scores": window.scores}
+    return row | scores | ({} if window.anomaly is None else {"anomaly": window.anomaly})
 
 
-def _print(fitted: FittedImpulse, name: str, rows: list[dict[str, Any]]) -> None:
+def _print(fitted: FittedImpulse, found: Classified) -> None:
     is_regression = fitted.network is not None and fitted.network.kind == "regression"
     columns = [] if fitted.network is None else ["value"] if is_regression else ["class", "score"]
-    shown = table(name, "from", *columns, *(["anomaly"] if fitted.clusters else []))
-    for row in rows:
-        cells = [f"{row['start_ms'] / 1000:.2f} s"]
-        if is_regression:
-            cells.append(f"{row['scores']['value']:.4g}")
-        elif "scores" in row:
-            best = max(row["scores"], key=row["scores"].get)
-            cells += [best, f"{row['scores'][best]:.2f}"]
-        if "anomaly" in row:
-            cells.append(f"{row['anomaly']:.2f}")
+    shown = table(found.sample, "from", *columns, *(["anomaly"] if fitted.clusters else []))
+    for window in found.windows:
+        cells = [f"{window.start_ms / 1000:.2f} s"]
+        if window.scores and is_regression:
+            cells.append(f"{window.scores['value']:.4g}")
+        elif window.scores:
+            best, score = max(window.scores.items(), key=lambda item: item[1])
+            cells += [best, f"{score:.2f}"]
+        if window.anomaly is not None:
+            cells.append(f"{window.anomaly:.2f}")
         shown.add_row(*cells)
     console().print(shown)
