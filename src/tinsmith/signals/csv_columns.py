@@ -104,7 +104,7 @@ def assemble(
     )
     label, segments = _labels(columns, grid)
     notes += units.unknown_warning({sensor.name: sensor.units for sensor in signal.sensors})
-    metadata = _metadata(columns, layout)
+    metadata = metadata_of(columns, layout)
     return Decoded(signal, form, label, segments, metadata, warnings=tuple(notes))
 
 
@@ -237,7 +237,12 @@ def _labels(columns: Columns, grid: csv_time.Grid) -> tuple[str | None, tuple[Se
     return None, labels.runs(spread)
 
 
-def _metadata(columns: Columns, layout: Layout) -> dict[str, str]:
+def metadata_of(columns: Columns, layout: Layout) -> dict[str, str]:
+    """The constant texts of the metadata columns.
+
+    Raises:
+        DecodeError: One of them changes.
+    """
     found = {}
     for index, seen in zip(layout.metadata, columns.metadata, strict=True):
         if len(seen) > 1:

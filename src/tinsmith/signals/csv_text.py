@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, Literal
@@ -81,7 +81,7 @@ def find_encoding(head: bytes) -> str:
     return "utf-8-sig"
 
 
-def stream_lines(file: BinaryIO, encoding: str) -> Iterator[str]:
+def stream_lines(file: BinaryIO, encoding: str) -> Generator[str]:
     """The lines of a table with their ends, never more of it in memory than one of them.
 
     Raises:

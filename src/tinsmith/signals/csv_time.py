@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,9 @@ timestamp time times datetime date date_time timer ts t utc elapsed elapsed_time
 milliseconds seconds sec secs s epoch unix unixtime unix_time zeit uhrzeit zeitstempel
 """
 NAMES = frozenset(_NAMES.split())
-_MS = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
-_SUFFIXES = {
+TimeUnit = Literal["s", "ms", "us", "ns"]
+_MS: dict[TimeUnit, float] = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
+_SUFFIXES: dict[str, TimeUnit] = {
     "ms": "ms",
     "msec": "ms",
     "millis": "ms",
@@ -41,7 +42,7 @@ _SUFFIXES = {
     "nanoseconds": "ns",
 }
 # Smallest value of a time since 1970 in each unit; 1e9 s is the year 2001, 1e11 s the year 5138.
-_EPOCHS = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"), (1e9, "s"))
+_EPOCHS: tuple[tuple[float, TimeUnit], ...] = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"), (1e9, "s"))
 _DATES = ("%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y.%m.%d")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f")
 _FORMATS = (
@@ -96,11 +97,12 @@ def numeric_to_ms(values: Floats, name: str, options: DecodeOptions) -> tuple[Fl
     that count from 1970, or else: `timestamp` is in milliseconds (as everywhere in the acquisition
     format), and steps below 0.1 are seconds.
     """
-    unit, notes = _unit(values, name, options)
+    unit, notes = unit_of(values, name, options)
     return (values - values[0]) * _MS[unit], notes
 
 
-def _unit(values: Floats, name: str, options: DecodeOptions) -> tuple[str, list[str]]:
+def unit_of(values: Floats, name: str, options: DecodeOptions) -> tuple[TimeUnit, list[str]]:
+    """The unit of a numeric time column, and a warning where it was a guess."""
     if options.time_unit is not None:
         return options.time_unit, []
     words = _words(name)
