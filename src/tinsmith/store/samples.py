@@ -1,34 +1,35 @@
 """Samples between the library and their rows; every change of samples passes through here.
 
 Counts per category and label, searchable metadata and the project's data revision are kept up to
-date in the same transaction.
+date in the same transaction. Whoever changes samples holds the project's row until the end of the
+transaction, so that changes of one project come one after the other on every database.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from tinsmith.datasets import Box, Category, Facts, FileSource, Sample
+from tinsmith.datasets import Box, Category, Facts, FileSource, Sample, Whole
 from tinsmith.datasets.sample import storable_options
 from tinsmith.signals import DecodeOptions, Segment, Sensor
-from tinsmith.store.tables import (
-    Project,
-    SampleCount,
-    SampleLabel,
-    SampleMetadata,
-    SampleRow,
-    now,
+from tinsmith.store.sample_index import (
+    add_entries,
+    count_new,
+    metadata_entries,
+    recounted,
+    remove_entries,
 )
+from tinsmith.store.tables import Project, SampleMetadata, SampleRow, now
 
 BlobPath = Callable[[str], Path]
+# Rows changed in one transaction: it keeps other writers waiting for some hundredths of a second.
+BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -50,41 +51,78 @@ class NewSample:
     created_by: int | None = None
 
 
+@dataclass(frozen=True)
+class BulkChange:
+    """What is set on many samples at once; None leaves it as it is.
+
+    Args:
+        label, category, enabled: New values.
+        metadata: Entries that are added or replaced.
+        without: Names of entries that are removed.
+    """
+
+    label: str | None = None
+    category: Category | None = None
+    enabled: bool | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+
+
 def add_samples(session: Session, project_id: int, items: Sequence[NewSample]) -> list[int]:
     """Stores samples; their row numbers, in order."""
     if not items:
         return []
+    touch_data(session, project_id)
     moment = now()
     rows = [
         _new_row(project_id, item) | {"created_at": moment, "updated_at": moment} for item in items
     ]
     statement = insert(SampleRow).returning(SampleRow.id, sort_by_parameter_order=True)
     numbers = list(session.scalars(statement, rows))
-    _index(session, project_id, zip(numbers, (item.sample for item in items), strict=True))
-    _count(session, project_id, rows, 1)
-    touch_data(session, project_id)
+    add_entries(session, project_id, zip(numbers, (item.sample for item in items), strict=True))
+    count_new(session, project_id, rows)
     return numbers
 
 
-def update_samples(session: Session, project_id: int, changes: dict[int, Sample]) -> None:
+def update_samples(session: Session, project_id: int, changes: Mapping[int, Sample]) -> None:
     """Replaces what is known of samples by their row numbers; deleted ones are left alone."""
-    rows = session.scalars(
-        select(SampleRow).where(
-            SampleRow.project_id == project_id,
-            SampleRow.id.in_(changes),
-            SampleRow.deleted_at.is_(None),
-        )
-    ).all()
-    _count(session, project_id, [_countable(row) for row in rows], -1)
-    for row in rows:
-        for name, value in columns_of(changes[row.id]).items():
-            setattr(row, name, value)
-        row.revision += 1
-    session.flush()
-    _unindex(session, [row.id for row in rows])
-    _index(session, project_id, ((row.id, changes[row.id]) for row in rows))
-    _count(session, project_id, [_countable(row) for row in rows], 1)
     touch_data(session, project_id)
+    rows = session.scalars(_live(project_id, list(changes))).all()
+    numbers = [row.id for row in rows]
+    with recounted(session, project_id, numbers):
+        for row in rows:
+            for name, value in columns_of(changes[row.id]).items():
+                setattr(row, name, value)
+            row.revision += 1
+    remove_entries(session, numbers)
+    add_entries(session, project_id, ((row.id, changes[row.id]) for row in rows))
+
+
+def change_samples(
+    session: Session, project_id: int, numbers: Sequence[int], change: BulkChange
+) -> int:
+    """Sets the same on at most `BATCH` samples; how many there were."""
+    touch_data(session, project_id)
+    found = session.execute(
+        _live(project_id, numbers).with_only_columns(SampleRow.id, SampleRow.facts)
+    ).all()
+    live = [row.id for row in found]
+    values: dict[str, Any] = {
+        name: value
+        for name in ("label", "category", "enabled")
+        if (value := getattr(change, name)) is not None
+    }
+    with recounted(session, project_id, live):
+        session.execute(
+            update(SampleRow)
+            .where(SampleRow.id.in_(live))
+            .values(**values, revision=SampleRow.revision + 1, updated_at=now())
+            .execution_options(synchronize_session=False)
+        )
+        if change.metadata or change.without:
+            facts = {row.id: _changed(row.facts, change) for row in found}
+            _replace_metadata(session, project_id, facts)
+    return len(live)
 
 
 def move_to_trash(session: Session, project_id: int, numbers: Sequence[int]) -> int:
@@ -97,8 +135,20 @@ def restore_from_trash(session: Session, project_id: int, numbers: Sequence[int]
     return _set_deleted(session, project_id, numbers, deleted=False)
 
 
+def remove_from_trash(session: Session, project_id: int, limit: int = BATCH) -> int:
+    """Forgets at most `limit` samples in the trash for good; how many. Their blobs stay."""
+    oldest = (
+        select(SampleRow.id)
+        .where(SampleRow.project_id == project_id, SampleRow.deleted_at.is_not(None))
+        .limit(limit)
+    )
+    numbers = list(session.scalars(oldest))
+    session.execute(delete(SampleRow).where(SampleRow.id.in_(numbers)))
+    return len(numbers)
+
+
 def touch_data(session: Session, project_id: int) -> None:
-    """Notes that the samples of a project have changed."""
+    """Notes that the samples of a project have changed, and makes other changes of them wait."""
     session.execute(
         update(Project)
         .where(Project.id == project_id)
@@ -125,6 +175,7 @@ def to_sample(row: SampleRow, blob_path: BlobPath) -> Sample:
     kind: Literal["signal", "image"] = "image" if row.kind == "image" else "signal"
     options = DecodeOptions(**{key: _tuple(value) for key, value in row.options.items()})
     name = f"{row.name}.{row.format}"
+    span = (row.span[0], row.span[1]) if row.span else None
     return Sample(
         id=row.key,
         name=row.name,
@@ -133,7 +184,7 @@ def to_sample(row: SampleRow, blob_path: BlobPath) -> Sample:
         label=row.label,
         category=cast("Category", row.category),
         metadata=row.facts,
-        segments=tuple(Segment(*item) for item in row.segments),
+        segments=_segments(row.segments),
         boxes=tuple(Box(*item) for item in row.boxes),
         facts=Facts(
             kind=kind,
@@ -145,7 +196,9 @@ def to_sample(row: SampleRow, blob_path: BlobPath) -> Sample:
             size_bytes=row.size_bytes,
             warnings=tuple(row.warnings),
         ),
-        source=FileSource(blob_path(row.content_hash), row.content_hash, name, options),
+        source=FileSource(blob_path(row.content_hash), row.content_hash, name, options, span),
+        enabled=row.enabled,
+        whole=Whole(row.whole["frames"], _segments(row.whole["segments"])) if row.whole else None,
     )
 
 
@@ -153,11 +206,13 @@ def columns_of(sample: Sample) -> dict[str, Any]:
     """What a row keeps of a sample, by column."""
     facts = sample.facts
     options = sample.source.options if isinstance(sample.source, FileSource) else None
+    whole = sample.whole
     return {
         "key": sample.id,
         "name": sample.name,
         "label": sample.label,
         "category": sample.category,
+        "enabled": sample.enabled,
         "content_hash": sample.content_hash,
         "format": sample.format,
         "kind": facts.kind,
@@ -170,7 +225,9 @@ def columns_of(sample: Sample) -> dict[str, Any]:
         "sensors": [[sensor.name, sensor.units] for sensor in facts.sensors],
         "warnings": list(facts.warnings),
         "options": storable_options(options) if options else {},
-        "segments": [[item.start_index, item.end_index, item.label] for item in sample.segments],
+        "span": list(sample.span) if sample.span else None,
+        "whole": {"frames": whole.frames, "segments": _triples(whole.segments)} if whole else None,
+        "segments": _triples(sample.segments),
         "boxes": [[b.label, b.x, b.y, b.width, b.height] for b in sample.boxes],
         "facts": dict(sorted(sample.metadata.items())),
     }
@@ -179,8 +236,6 @@ def columns_of(sample: Sample) -> dict[str, Any]:
 def _new_row(project_id: int, item: NewSample) -> dict[str, Any]:
     return columns_of(item.sample) | {
         "project_id": project_id,
-        "enabled": True,
-        "span": None,
         "signature": item.signature,
         "device_id": item.device_id,
         "parent_id": item.parent_id,
@@ -192,86 +247,60 @@ def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _index(session: Session, project_id: int, items: Iterable[tuple[int, Sample]]) -> None:
-    metadata: list[dict[str, Any]] = []
-    labels: list[dict[str, Any]] = []
-    for number, sample in items:
-        shared = {"sample_id": number, "project_id": project_id}
-        metadata += [
-            {**shared, "name": name, "value": value[:1000]}
-            for name, value in sample.metadata.items()
-        ]
-        labels += [{**shared, **entry} for entry in _labels(sample)]
-    if metadata:
-        session.execute(insert(SampleMetadata), metadata)
-    if labels:
-        session.execute(insert(SampleLabel), labels)
+def _triples(segments: Sequence[Segment]) -> list[list[Any]]:
+    return [[item.start_index, item.end_index, item.label] for item in segments]
 
 
-def _labels(sample: Sample) -> list[dict[str, Any]]:
-    counts: Counter[str] = Counter()
-    lengths: Counter[str] = Counter()
-    for segment in sample.segments:
-        counts[segment.label] += 1
-        lengths[segment.label] += segment.end_index - segment.start_index + 1
-    counts.update(box.label for box in sample.boxes)
-    interval_ms = sample.facts.interval_ms
-    return [
-        {"label": label, "count": count, "length_ms": lengths[label] * interval_ms}
-        for label, count in counts.items()
-    ]
+def _segments(triples: Sequence[Sequence[Any]]) -> tuple[Segment, ...]:
+    return tuple(Segment(*triple) for triple in triples)
 
 
-def _unindex(session: Session, numbers: Sequence[int]) -> None:
-    session.execute(delete(SampleMetadata).where(SampleMetadata.sample_id.in_(numbers)))
-    session.execute(delete(SampleLabel).where(SampleLabel.sample_id.in_(numbers)))
+def _live(project_id: int, numbers: Sequence[int]) -> Any:
+    return select(SampleRow).where(
+        SampleRow.project_id == project_id,
+        SampleRow.id.in_(numbers),
+        SampleRow.deleted_at.is_(None),
+    )
 
 
-def _countable(row: SampleRow) -> dict[str, Any]:
-    names = ("category", "label", "enabled", "length_ms", "size_bytes")
-    return {name: getattr(row, name) for name in names}
+def _changed(facts: Mapping[str, str], change: BulkChange) -> dict[str, str]:
+    kept = {name: value for name, value in facts.items() if name not in change.without}
+    return dict(sorted((kept | dict(change.metadata)).items()))
 
 
-def _count(session: Session, project_id: int, rows: Sequence[dict[str, Any]], sign: int) -> None:
-    """Adds rows to the counts of their category and label, or takes them away (sign -1)."""
-    totals: dict[tuple[str, str, bool], list[float]] = {}
-    for row in rows:
-        total = totals.setdefault((row["category"], row["label"], row["enabled"]), [0, 0.0, 0])
-        total[0] += sign
-        total[1] += sign * row["length_ms"]
-        total[2] += sign * row["size_bytes"]
-    if not totals:
+def _replace_metadata(
+    session: Session, project_id: int, facts: Mapping[int, Mapping[str, str]]
+) -> None:
+    if not facts:
         return
-    values = [
-        {
-            "project_id": project_id, "category": category, "label": label, "enabled": enabled,
-            "samples": int(total[0]), "length_ms": total[1], "size_bytes": int(total[2]),
-        }
-        for (category, label, enabled), total in sorted(totals.items())
-    ]  # fmt: skip
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    new = dialect.insert(SampleCount)
-    added = {
-        name: getattr(SampleCount, name) + getattr(new.excluded, name)
-        for name in ("samples", "length_ms", "size_bytes")
-    }
-    key = ["project_id", "category", "label", "enabled"]
-    session.execute(new.on_conflict_do_update(index_elements=key, set_=added), values)
+    session.execute(
+        update(SampleRow), [{"id": number, "facts": entries} for number, entries in facts.items()]
+    )
+    session.execute(delete(SampleMetadata).where(SampleMetadata.sample_id.in_(facts)))
+    rows = [
+        {"sample_id": number, "project_id": project_id, **entry}
+        for number, entries in facts.items()
+        for entry in metadata_entries(entries)
+    ]
+    if rows:
+        session.execute(insert(SampleMetadata), rows)
 
 
 def _set_deleted(
     session: Session, project_id: int, numbers: Sequence[int], *, deleted: bool
 ) -> int:
-    there = SampleRow.deleted_at.is_(None) if deleted else SampleRow.deleted_at.is_not(None)
-    rows = session.scalars(
-        select(SampleRow).where(
-            SampleRow.project_id == project_id, SampleRow.id.in_(numbers), there
-        )
-    ).all()
-    moment = now() if deleted else None
-    for row in rows:
-        row.deleted_at = moment
-        row.revision += 1
-    _count(session, project_id, [_countable(row) for row in rows], -1 if deleted else 1)
     touch_data(session, project_id)
-    return len(rows)
+    there = SampleRow.deleted_at.is_(None) if deleted else SampleRow.deleted_at.is_not(None)
+    changed = (
+        update(SampleRow)
+        .where(SampleRow.project_id == project_id, SampleRow.id.in_(numbers), there)
+        .values(
+            deleted_at=now() if deleted else None,
+            revision=SampleRow.revision + 1,
+            updated_at=now(),
+        )
+        .returning(SampleRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    with recounted(session, project_id, numbers):
+        return len(session.execute(changed).all())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,7 +51,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def is_declared(name: str | None, kind: str, _parents: Mapping[str, str | None]) -> bool:
+def is_declared(name: str | None, kind: str, _parents: Any) -> bool:
     """Whether Alembic compares a thing of the database with the classes.
 
     What only one kind of database has is made by a migration and declared nowhere: the index of

@@ -1,0 +1,159 @@
+"""A server in this process, on SQLite and on PostgreSQL, and who may use it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import socket
+import subprocess
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, select, text
+
+from tinsmith.server.app import create_app
+from tinsmith.server.context import Context
+from tinsmith.server.secrets_ import hash_secret, new_api_key
+from tinsmith.server.settings import Settings
+from tinsmith.server.start import opened
+from tinsmith.store.tables import ApiKey, User
+
+with warnings.catch_warnings():
+    # It asks for the successor of httpx, which is not needed here.
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
+
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL that runs for these tests only, as an unprivileged user."""
+    initdb, postgres = _program("initdb"), _program("postgres")
+    if initdb is None or postgres is None:
+        pytest.skip("PostgreSQL is not installed")
+    folder = tmp_path_factory.mktemp("postgres")
+    as_user: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        # PostgreSQL refuses to run as root.
+        as_user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        for parent in (folder, folder.parent, folder.parent.parent):
+            parent.chmod(0o755)
+        shutil.chown(folder, "nobody")
+    make = [initdb, "-D", str(folder / "data"), "-U", "tests", "-A", "trust", "-E", "UTF8", "-N"]
+    subprocess.run(make, check=True, capture_output=True, cwd=folder, **as_user)
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {"listen_addresses": "127.0.0.1", "port": port, "fsync": "off",
+               "unix_socket_directories": folder, "max_connections": 60}  # fmt: skip
+    settings = [item for name, value in options.items() for item in ("-c", f"{name}={value}")]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [postgres, "-D", str(folder / "data"), *settings],
+            stdout=log, stderr=subprocess.PIPE, cwd=folder, **as_user,
+        )  # fmt: skip
+        assert server.stderr
+        for line in server.stderr:
+            if b"ready to accept connections" in line:
+                break
+        yield f"postgresql://tests@127.0.0.1:{port}"
+        server.terminate()
+        server.stderr.read()
+        server.stderr.close()
+        server.wait()
+
+
+def _program(name: str) -> str | None:
+    """A program of PostgreSQL, which Debian keeps off the usual path."""
+    found = shutil.which(name)
+    packaged = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return found or (str(packaged[-1]) if packaged else None)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'tinsmith.sqlite'}"
+    address: str = request.getfixturevalue("postgres")
+    name = f"tests{next(_NUMBERS)}"
+    engine = create_engine(
+        address.replace("postgresql:", "postgresql+psycopg:") + "/postgres",
+        isolation_level="AUTOCOMMIT",
+    )
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return f"{address}/{name}"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server.
+
+    Args:
+        client: Signed in as the administrator by an API key.
+        context: Its parts.
+        anonymous: Makes clients that send other headers, such as another key.
+    """
+
+    client: TestClient
+    context: Context
+    anonymous: Callable[..., TestClient]
+
+    def project(self, name: str = "Test") -> int:
+        """A new project's number."""
+        response = self.client.post("/api/v1/projects", json={"name": name})
+        assert response.status_code == 201, response.text
+        number: int = response.json()["id"]
+        return number
+
+    def key(self, scope: str, project_id: int | None = None) -> str:
+        """A new API key of the administrator, bound to a project or not."""
+        secret = new_api_key()
+        with self.context.database.write() as session:
+            user_id = session.scalar(select(User.id).order_by(User.id))
+            session.add(
+                ApiKey(
+                    user_id=user_id, project_id=project_id, name="tests", scope=scope,
+                    prefix=secret[:10], secret_hash=hash_secret(secret),
+                )
+            )  # fmt: skip
+        return secret
+
+
+@pytest.fixture
+def open_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts servers, each in a folder of its own, and stops them at the end."""
+    import contextlib
+
+    with contextlib.ExitStack() as stack:
+
+        def start(database_url: str = "", **settings: Any) -> Server:
+            folder = tmp_path / f"server{next(_NUMBERS)}"
+            chosen = Settings(folder, database_url=database_url, **settings)
+            context = stack.enter_context(opened(chosen)).context
+            app = create_app(context)
+
+            def client(**headers: str) -> TestClient:
+                return TestClient(app, headers=headers, raise_server_exceptions=False)
+
+            signed_in = stack.enter_context(client())
+            server = Server(signed_in, context, client)
+            signed_in.headers["x-api-key"] = server.key("admin")
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def server(open_server: Callable[..., Server]) -> Server:
+    """A server on SQLite."""
+    return open_server()
