@@ -355,3 +355,25 @@ def test_fingerprint_changes_with_what_windows_depend_on(tmp_path: Path, write_c
     assert sample.with_(segments=(Segment(0, 1, "x"),)).fingerprint != sample.fingerprint
     options = FolderOptions(decode=DecodeOptions(columns=("x",)))
     assert read_folder(tmp_path, options).samples[0].fingerprint != sample.fingerprint
+
+
+def test_annotations_of_other_tools_label_a_folder(tmp_path: Path, write_csv) -> None:
+    write_csv(tmp_path / "a.csv", seed=1)
+    write_csv(tmp_path / "b.csv", seed=2)
+    (tmp_path / "train.csv").write_text("file_name,class_name\na.csv,up\nlost.csv,down\n")
+    dataset = read_folder(tmp_path)
+    by_name = {sample.name: sample for sample in dataset.samples}
+    assert set(by_name) == {"a", "b"}
+    assert (by_name["a"].label, by_name["a"].category) == ("up", "training")
+    assert by_name["b"].label == "b"
+    assert any("annotation files: csv-labels" in note for note in dataset.notes)
+    assert ["lost.csv" in problem.message for problem in dataset.problems] == [True]
+    plain = read_folder(tmp_path, FolderOptions(annotations=False))
+    assert [problem.path for problem in plain.problems] == ["train.csv"]
+
+
+def test_pictures_with_boxes_of_real_tools_are_read(shared_data: Path) -> None:
+    dataset = read_folder(shared_data / "coco-mini-boxes")
+    assert len(dataset) == 36
+    assert sum(len(sample.boxes) for sample in dataset.samples) == 222
+    assert ["36 files have boxes" in problem.message for problem in dataset.problems] == [True]

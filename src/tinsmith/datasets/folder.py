@@ -7,7 +7,8 @@ What is recognised, in this order:
 3. Below that one folder per label, or files whose name starts with the label.
 
 `structured_labels.labels`, `bounding_boxes.labels` and `label_map.labels` beside the files are used
-as well. What was recognised is said in the notes of the result.
+as well, and without an index also annotations in the formats of other tools. What was recognised
+is said in the notes of the result.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Literal
 
 from tinsmith.core.errors import DatasetError
 from tinsmith.core.progress import Progress, silent
+from tinsmith.datasets.annotations import annotate
 from tinsmith.datasets.index import INDEX_NAME, SIDE_FILES, Entry, read_index, read_side_files
 from tinsmith.datasets.naming import NamePattern, label_from_name, parse_pattern
 from tinsmith.datasets.reading import (
@@ -38,6 +40,8 @@ _CATEGORY_FOLDERS: dict[str, Category] = {
     "testing": "testing", "test": "testing",
     "validation": "validation", "valid": "validation", "val": "validation",
 }  # fmt: skip
+# Annotations that are no recordings by their extension.
+_ANNOTATION_ENDINGS = (".xml", ".names", ".yaml", ".yml")
 # With at least so many files, names that nearly all differ are no labels.
 _MANY_FILES = 20
 
@@ -56,6 +60,8 @@ class FolderOptions:
         decode: How files are decoded.
         keep_duplicates: Whether files of equal content are all kept.
         threads: Files read at the same time; 0 means one per core.
+        annotations: Whether annotation files of other tools (COCO, YOLO, Pascal VOC, ...) are
+            looked for where there is no index.
     """
 
     label_from: LabelSource = "auto"
@@ -65,6 +71,7 @@ class FolderOptions:
     decode: DecodeOptions = field(default_factory=DecodeOptions)
     keep_duplicates: bool = False
     threads: int = 0
+    annotations: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,11 +111,18 @@ def read_folder(
     root = Path(path)
     root = root.resolve() if root.exists() else root
     scan = scan_folder(root)
-    report = _Report(list(scan.problems))
+    report = _Report()
     _note_ignored(scan, report)
     entries = _entries(root, scan, options, report)
+    annotated: dict[str, Entry] = {}
+    if entries is None and options.annotations:
+        scan, annotated = _annotated(root, scan, report)
     places = _places(scan.files, options, entries, report)
-    candidates = _candidates(root, places, options, pattern, entries, report)
+    report.problems[:0] = scan.problems
+    candidates = [
+        _apply_annotation(candidate, annotated.get(candidate.relative), options)
+        for candidate in _candidates(root, places, options, pattern, entries, report)
+    ]
     return _read(candidates, options, report, progress)
 
 
@@ -181,6 +195,47 @@ def _entries(
     for missing in [entry for entry in index.entries if entry not in known]:
         report.problems.append(Problem(missing, f"is listed in {INDEX_NAME} but is not there"))
     return dict(index.entries)
+
+
+def _annotated(root: Path, scan: Scan, report: _Report) -> tuple[Scan, dict[str, Entry]]:
+    """The files that are no annotations, and what the annotations among them say, by path."""
+    refused = [problem.path for problem in scan.problems]
+    others = (path for path in (*refused, *scan.ignored) if path.endswith(_ANNOTATION_ENDINGS))
+    paths = [path for path in (*scan.files, *others) if (root / path).is_file()]
+    found = annotate({path: root / path for path in paths if not (root / path).is_symlink()})
+    if not any(key != "names" for key in found.used.values()):
+        return scan, {}
+    formats = sorted(set(found.used.values()) - {"names"})
+    report.notes.append(
+        f"labels come from {len(found.used)} annotation files: {', '.join(formats)}"
+    )
+    report.problems += found.problems
+    entries = {
+        path: Entry(
+            path,
+            category=item.category,
+            label=item.label,
+            segments=item.segments,
+            boxes=item.boxes or (),
+            metadata=item.metadata,
+        )
+        for path, item in found.files.items()
+        if item.formats
+    }
+    files = tuple(path for path in scan.files if path not in found.used)
+    problems = tuple(item for item in scan.problems if item.path not in found.used)
+    return replace(scan, files=files, problems=problems), entries
+
+
+def _apply_annotation(
+    candidate: Candidate, entry: Entry | None, options: FolderOptions
+) -> Candidate:
+    """The candidate with what annotations say; folders and the user decide the part first."""
+    if entry is None:
+        return candidate
+    decided = candidate.category or options.category is not None
+    category = candidate.category if decided else entry.category or ""
+    return replace(_apply_entry(candidate, entry), category=category)
 
 
 def _places(
