@@ -33,7 +33,7 @@ PLACES: dict[str, set[str] | None] = {
     "PIL": {"datasets", "signals"},
     "psutil": {"jobs"},
     "pyarrow": {"signals"},
-    "pydantic": {"core", "datasets", "deployment", "impulse", "server"},
+    "pydantic": {"core", "datasets", "deployment", "impulse", "jobs", "server"},
     "pywt": {"dsp"},
     "rich": {"cli"},
     "scipy": {"datasets", "signals"},

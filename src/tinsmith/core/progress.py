@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
 @dataclass(frozen=True)
 class Step:
-    """One report: `done` of `total` units of the stage named `stage` (total 0: unknown)."""
+    """One report: `done` of `total` units of the stage named `stage` (total 0: unknown).
+
+    `values` are numbers measured so far, such as the scores of an epoch, for those who plot them.
+    """
 
     stage: str
     done: int
     total: int
     note: str = ""
+    values: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 class Progress(Protocol):

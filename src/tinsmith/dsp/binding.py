@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
+from tinsmith.core.cores import cores
 from tinsmith.core.cvalue import Packed, pack
 from tinsmith.core.errors import DatasetError, InternalError
 from tinsmith.dsp.block import Block, BlockPlan
@@ -68,7 +68,7 @@ def extract(block: Block, plan: BlockPlan, windows: Floats, *, threads: int = 0)
     def run(chunk: slice) -> None:
         _extract_chunk(block, job, scratch_size, windows[chunk], features[chunk], chunk.start)
 
-    workers = threads or os.cpu_count() or 1
+    workers = threads or cores()
     if workers == 1 or windows.size < _MIN_THREADED_VALUES:
         run(slice(0, windows.shape[0]))
         return features

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from tinsmith.core.cores import cores
 from tinsmith.emulation.report import Floats, Layout
 
 
@@ -62,7 +62,7 @@ def run_chunks(
 
 def thread_count(threads: int) -> int:
     """`threads`, or as many as this process may use when it is 0."""
-    return threads if threads > 0 else len(os.sched_getaffinity(0))
+    return threads if threads > 0 else cores()
 
 
 def _pieces(first: int, last: int, chunk: int) -> Iterator[tuple[int, int]]:

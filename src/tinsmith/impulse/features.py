@@ -256,7 +256,9 @@ def feature_table(
 
 def _step(computed: int, cached: int, total: int) -> Step:
     note = f"{computed} computed, {cached} from the cache"
-    return Step("features", computed + cached, total, note)
+    return Step(
+        "features", computed + cached, total, note, {"computed": computed, "cached": cached}
+    )
 
 
 def _gaps(

@@ -4,43 +4,63 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import threading
+import time
 import uuid
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from tinsmith.jobs.engine import Engine, Handle, Order, Place
-from tinsmith.jobs.events import append_event
+from tinsmith.core.hashing import digest
+from tinsmith.core.paths import write_atomic
+from tinsmith.jobs.engine import Ending, Engine, Handle, Order, Place
+from tinsmith.jobs.events import append_event, held_job
+from tinsmith.jobs.failure import document
+from tinsmith.jobs.local import clean_scratch
 from tinsmith.store.database import Database
 from tinsmith.store.tables import Job, now
 
 log = logging.getLogger("tinsmith.jobs")
 
-# How often running jobs are looked at, and after how long without a sign of life they are lost.
+# How often running jobs are looked at; while the database does not answer, the longer pause.
 _LOOK_S = 0.25
+_TROUBLE_S = 5.0
+# How often a server says that it looks after its jobs, and after how long without a word its jobs
+# are lost.
+_BEAT_S = 5.0
 _LOST_AFTER = timedelta(seconds=30)
+_AGAIN = "start it again"
 
 
 @dataclass
 class _Running:
     handle: Handle
     order: Order
-    attempt: int
-    started: datetime = field(default_factory=now)
+    # Why it must end or how it ended; set once, kept until it is stored.
+    verdict: tuple[str, dict[str, Any]] | None = None
 
 
 class Dispatcher:
     """A thread that runs the queue of one server.
 
-    Several servers may share a database: a job is claimed by one of them, and lost ones are marked
-    as interrupted by whoever sees it first.
+    Several servers may share a PostgreSQL database: a job is claimed by one of them, which says
+    every few seconds that it is there. Jobs of one that is silent are marked as interrupted by
+    whoever sees it first; it stops them itself when it comes back.
+
+    Args:
+        database: Where the queue is.
+        engine: What runs jobs.
+        place: What jobs are told.
+        slots: Jobs that run at the same time.
     """
 
     def __init__(self, database: Database, engine: Engine, place: Place, slots: int) -> None:
-        self.runner = uuid.uuid4().hex
+        self.runner = runner_name(place.data)
         self._database = database
         self._engine = engine
         self._place = place
@@ -48,11 +68,16 @@ class Dispatcher:
         self._running: dict[int, _Running] = {}
         self._wake = threading.Event()
         self._stopping = False
+        self._last_beat = 0.0
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
     def start(self) -> None:
         """Marks what a crash cut off and begins with the queue."""
-        self._recover(alone=self._database.is_sqlite)
+        clean_scratch(self._place.data)
+        # This server's former self is gone, as the data folder is opened by one at a time. A file
+        # is used by nobody else either.
+        mine = true() if self._database.is_sqlite else Job.runner == self.runner
+        self._interrupt(mine, "the server was cut off")
         self._thread.start()
 
     def wake(self) -> None:
@@ -65,106 +90,187 @@ class Dispatcher:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
-        for job_id, running in list(self._running.items()):
+        for running in self._running.values():
             running.handle.stop()
-            self._finish(job_id, running, "interrupted", "the server was stopped")
+            error = document("interrupted", "the server was stopped", _AGAIN)
+            running.verdict = running.verdict or ("interrupted", error)
+        try:
+            for job_id in list(self._running):
+                self._finish(job_id)
+        except Exception:
+            # The next start marks them.
+            log.exception("the jobs that were stopped could not be marked")
         self._engine.close()
 
     def _run(self) -> None:
+        trouble = False
         while not self._stopping:
+            # Cleared before the look: whatever is stored after it wakes the next wait.
+            self._wake.clear()
             try:
                 self._look()
                 self._claim()
-                self._recover(alone=False)
-            except Exception:
-                log.exception("the job queue could not be served; trying again")
-            self._wake.wait(_LOOK_S)
-            self._wake.clear()
+                self._beat()
+                trouble = False
+            except Exception as error:
+                if not trouble:
+                    log.exception("the job queue cannot be served; trying again")
+                log.debug("still: %s", error)
+                trouble = True
+            self._wake.wait(_TROUBLE_S if trouble else _LOOK_S)
 
     def _look(self) -> None:
         """Ends what must end and notes what has ended."""
-        for job_id, running in list(self._running.items()):
-            status = running.handle.poll()
-            if status is not None:
-                running.handle.stop()
-                reason = f"its process ended unexpectedly (status {status})"
-                self._finish(job_id, running, "interrupted", reason)
-            elif verdict := self._verdict(job_id, running):
-                running.handle.stop()
-                self._finish(job_id, running, *verdict)
-
-    def _verdict(self, job_id: int, running: _Running) -> tuple[str, str] | None:
-        """State and reason if a running job must be stopped."""
+        if not self._running:
+            return
         with self._database.read() as session:
-            cancelled = session.scalar(select(Job.cancel_requested_at).where(Job.id == job_id))
-        if cancelled is not None:
-            return "cancelled", "it was cancelled"
-        order = running.order
-        seconds = (now() - running.started).total_seconds()
-        if order.time_limit_s is not None and seconds > order.time_limit_s:
-            return "failed", f"it took longer than its limit of {order.time_limit_s} s"
-        used = running.handle.memory_mb() if order.memory_limit_mb else 0
-        if order.memory_limit_mb and used > order.memory_limit_mb:
-            return "failed", f"it used {used:.0f} MB; its limit is {order.memory_limit_mb} MB"
-        return None
+            held = {
+                job_id: held_job(session, running.order)
+                for job_id, running in self._running.items()
+            }
+        for job_id, running in list(self._running.items()):
+            job = held[job_id]
+            running.verdict = running.verdict or _verdict(running, job)
+            if running.verdict:
+                running.handle.stop()
+                self._finish(job_id)
 
-    def _finish(self, job_id: int, running: _Running, state: str, reason: str) -> None:
-        """Takes a job off the list; it keeps the state it gave itself, if it did."""
-        del self._running[job_id]
+    def _finish(self, job_id: int) -> None:
+        """Takes a stopped job off the list; it keeps the state it gave itself, if it did."""
+        running = self._running[job_id]
         with self._database.write() as session:
-            job = session.get(Job, job_id, with_for_update=True)
-            if job and job.state == "running" and job.attempt == running.attempt:
-                _close(session, job, state, reason)
+            job = held_job(session, running.order, lock=True)
+            if job is not None and running.verdict is not None:
+                _close(session, job, *running.verdict)
+        del self._running[job_id]
 
     def _claim(self) -> None:
         while len(self._running) < self._slots and not self._stopping:
             with self._database.read() as session:
-                waiting = session.scalar(_queued().limit(1))
-            if waiting is None or not self._take(waiting):
+                waiting = session.scalar(_queued())
+            if waiting is None:
                 return
+            self._take(waiting)
 
-    def _take(self, job_id: int) -> bool:
-        """Claims a queued job and starts it; False if another server was faster."""
-        moment = now()
+    def _take(self, job_id: int) -> None:
+        """Claims a queued job and starts it, unless another server was faster."""
         with self._database.write() as session:
             claimed = session.execute(
                 update(Job)
                 .where(Job.id == job_id, Job.state == "queued")
-                .values(state="running", runner=self.runner, started_at=moment, heartbeat_at=moment)
+                .values(
+                    state="running",
+                    runner=self.runner,
+                    started_at=now(),
+                    heartbeat_at=self._moment(),
+                )
                 .returning(Job.attempt, Job.time_limit_s, Job.memory_limit_mb)
             ).first()
             if claimed is None:
-                return True
+                return
             append_event(session, job_id, "state", {"state": "running"})
-        threads = max(1, (os.cpu_count() or 1) // (len(self._running) + 1))
-        order = Order(job_id, self._place, threads, claimed[1], claimed[2])
-        self._running[job_id] = _Running(self._engine.start(order), order, claimed[0])
-        return True
+        threads = max(1, len(os.sched_getaffinity(0)) // (len(self._running) + 1))
+        order = Order(
+            job_id=job_id,
+            runner=self.runner,
+            attempt=claimed[0],
+            place=self._place,
+            threads=threads,
+            time_limit_s=claimed[1],
+            memory_limit_mb=claimed[2],
+        )
+        try:
+            handle = self._engine.start(order)
+        except Exception as error:
+            log.exception("job %s could not be started", job_id)
+            message = f"it could not be started: {error}"
+            handle = _NeverStarted(Ending("ended", message))
+        self._running[job_id] = _Running(handle, order)
 
-    def _recover(self, *, alone: bool) -> None:
-        """Marks jobs that nobody looks after any more; `alone`: nobody else can."""
-        lost = or_(Job.heartbeat_at < now() - _LOST_AFTER, Job.runner.is_(None))
+    def _beat(self) -> None:
+        """Says that this server is there, and looks for others that are not."""
+        if self._database.is_sqlite or time.monotonic() - self._last_beat < _BEAT_S:
+            return
+        if self._running:
+            with self._database.write() as session:
+                session.execute(
+                    update(Job)
+                    .where(Job.id.in_(self._running), Job.runner == self.runner)
+                    .where(Job.state == "running")
+                    .values(heartbeat_at=self._moment())
+                )
+        lost = or_(Job.heartbeat_at < self._moment() - _LOST_AFTER, Job.heartbeat_at.is_(None))
+        self._interrupt(lost, "the server that ran it does not answer")
+        self._last_beat = time.monotonic()
+
+    def _moment(self) -> Any:
+        """This moment by a clock that all servers share."""
+        return now() if self._database.is_sqlite else func.clock_timestamp()
+
+    def _interrupt(self, condition: ColumnElement[bool], reason: str) -> None:
+        """Marks running jobs that nobody looks after any more."""
         with self._database.read() as session:
-            condition = Job.runner != self.runner if alone else lost
             found = session.scalars(
                 select(Job.id).where(Job.state == "running", condition).order_by(Job.id)
             ).all()
         for job_id in found:
-            if job_id in self._running:
-                continue
             with self._database.write() as session:
-                job = session.get(Job, job_id, with_for_update=True)
-                if job and job.state == "running":
-                    _close(session, job, "interrupted", "the server or its machine was cut off")
+                job = session.scalar(
+                    select(Job)
+                    .where(Job.id == job_id, Job.state == "running", condition)
+                    .with_for_update()
+                )
+                if job is not None:
+                    _close(session, job, "interrupted", document("interrupted", reason, _AGAIN))
+
+
+class _NeverStarted:
+    """The handle of a job that no process could be made for."""
+
+    def __init__(self, ending: Ending) -> None:
+        self._ending = ending
+
+    def poll(self) -> Ending:
+        return self._ending
+
+    def stop(self) -> None:
+        pass
+
+
+def runner_name(data: Path) -> str:
+    """The name under which the server of a data folder claims jobs, the same after a restart.
+
+    It names the machine too: two that were made from one image are not taken for one.
+    """
+    file = data / "runner"
+    if not file.exists():
+        write_atomic(file, uuid.uuid4().hex.encode())
+    return digest(platform.node(), file.read_text())[:32]
+
+
+def _verdict(running: _Running, job: Job | None) -> tuple[str, dict[str, Any]] | None:
+    """State and error of a job that has ended or must end."""
+    ending = running.handle.poll()
+    if job is None:
+        # It has said itself how it went, or it was taken away; its process must go either way.
+        gone = "it was taken from this server"
+        return "interrupted", document("interrupted", gone, _AGAIN)
+    if job.cancel_requested_at is not None:
+        return "cancelled", document("cancelled", "it was cancelled")
+    if ending is None:
+        return None
+    if ending.code == "ended":
+        return "interrupted", document("interrupted", ending.message, _AGAIN)
+    hint = "start it again with a higher limit, or with less data"
+    return "failed", document(ending.code, ending.message, hint)
 
 
 def _queued() -> Select[int]:
-    return select(Job.id).where(Job.state == "queued").order_by(Job.id)
+    return select(Job.id).where(Job.state == "queued").order_by(Job.id).limit(1)
 
 
-def _close(session: Session, job: Job, state: str, reason: str) -> None:
-    hint = "start it again" if state == "interrupted" else None
+def _close(session: Session, job: Job, state: str, error: dict[str, Any]) -> None:
     job.state = state
     job.ended_at = now()
-    job.error = {"code": state, "message": reason, "hint": hint}
-    append_event(session, job.id, "state", {"state": state, "error": job.error})
+    job.error = error
+    append_event(session, job.id, "state", {"state": state, "error": error})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -15,11 +16,13 @@ class Place:
         database_url: The database with its row.
         blob_url: Where blobs are.
         data: Folder for caches and work; on a cluster each machine has its own.
+        cluster: Address of the cluster that computes features, or None for this machine.
     """
 
     database_url: str
     blob_url: str
     data: Path
+    cluster: str | None = None
 
 
 @dataclass(frozen=True)
@@ -27,32 +30,45 @@ class Order:
     """One job to be run.
 
     Args:
-        job_id: Its row.
+        job_id, runner, attempt: Its row, and who claimed it when: results of anyone else are not
+            taken.
         place: Where everything is.
         threads: Cores it may use.
-        time_limit_s, memory_limit_mb: Bounds, or None.
+        time_limit_s, memory_limit_mb: Bounds on the job and all it starts, or None.
     """
 
     job_id: int
+    runner: str
+    attempt: int
     place: Place
     threads: int
     time_limit_s: int | None = None
     memory_limit_mb: int | None = None
 
 
+@dataclass(frozen=True)
+class Ending:
+    """How a job's process ended, or why it must.
+
+    Args:
+        code: `ended` if the process is gone (the job itself says how it went, if it could), else
+            the limit that was passed: `time_limit`, `memory_limit`.
+        message: What happened.
+    """
+
+    code: str
+    message: str
+
+
 class Handle(Protocol):
     """A job that was started."""
 
-    def poll(self) -> int | None:
-        """The exit status once it has ended (0: it says itself how it went), else None."""
-        ...
-
-    def memory_mb(self) -> float:
-        """Memory that it and everything it started use now; 0 where that is not known."""
+    def poll(self) -> Ending | None:
+        """None as long as it runs within its limits; never waits."""
         ...
 
     def stop(self) -> None:
-        """Ends it and everything it started, by force if need be, before returning."""
+        """Ends it and everything it started, by force, before returning; may be called twice."""
         ...
 
 
@@ -66,3 +82,15 @@ class Engine(Protocol):
     def close(self) -> None:
         """Lets go of whatever the engine holds; jobs that run are stopped by their handles."""
         ...
+
+
+def encode_order(order: Order) -> bytes:
+    """An order as one line."""
+    return json.dumps(asdict(order), default=str).encode() + b"\n"
+
+
+def decode_order(line: bytes) -> Order:
+    """The order of one line."""
+    data = json.loads(line)
+    place = data.pop("place")
+    return Order(place=Place(**place | {"data": Path(place["data"])}), **data)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
-from tinsmith.jobs.engine import Handle, Order
-
-_PATIENCE_S = 5.0
+from tinsmith.jobs.engine import Ending, Handle, Order, encode_order
 
 
 class LocalEngine:
@@ -21,67 +22,95 @@ class LocalEngine:
 
     def start(self, order: Order) -> Handle:
         """Starts the process; it ends by itself when this one is gone."""
-        environment = os.environ | {
-            "OMP_NUM_THREADS": str(order.threads),
-            "OPENBLAS_NUM_THREADS": str(order.threads),
-            "TINSMITH_THREADS": str(order.threads),
-        }
+        scratch = scratch_root(order.place.data) / f"{order.job_id}-{order.attempt}"
+        scratch.mkdir(parents=True, exist_ok=True)
+        threads = str(order.threads)
         process = subprocess.Popen(
             [sys.executable, "-m", "tinsmith.jobs.worker"],
             stdin=subprocess.PIPE,
-            env=environment,
+            env=os.environ
+            | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "TMPDIR": str(scratch)},
             start_new_session=True,
         )
-        assert process.stdin is not None
-        # The order goes through the pipe: a command line would show passwords to everyone.
-        process.stdin.write(encode_order(order))
-        process.stdin.flush()
-        return _Process(process)
+        # The order goes through the pipe: a command line would show passwords to everyone. A
+        # process that is gone already says so when it is looked at.
+        with contextlib.suppress(BrokenPipeError):
+            assert process.stdin is not None
+            process.stdin.write(encode_order(order))
+            process.stdin.flush()
+        return _Process(process, order, scratch)
 
     def close(self) -> None:
         """Nothing is held."""
 
 
-@dataclass(frozen=True)
+def scratch_root(data: Path) -> Path:
+    """Where jobs put temporary files: one folder each, removed when they end."""
+    return data / "work"
+
+
+def clean_scratch(data: Path) -> None:
+    """Removes what jobs left behind that a crash cut off; only while none runs."""
+    shutil.rmtree(scratch_root(data), ignore_errors=True)
+
+
+@dataclass
 class _Process:
     process: subprocess.Popen[bytes]
+    order: Order
+    scratch: Path
+    started: float = field(default_factory=time.monotonic)
 
-    def poll(self) -> int | None:
-        return self.process.poll()
-
-    def memory_mb(self) -> float:
-        total = 0
-        with contextlib.suppress(psutil.Error):
-            own = psutil.Process(self.process.pid)
-            for part in (own, *own.children(recursive=True)):
-                with contextlib.suppress(psutil.Error):
-                    total += part.memory_info().rss
-        return total / 1e6
+    def poll(self) -> Ending | None:
+        if self.process.returncode is not None:
+            return Ending("ended", "its process has ended")
+        # The process stays a zombie until `stop`, so that its group keeps its number until then.
+        found = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if found is not None:
+            return Ending("ended", _explained(found.si_code, found.si_status))
+        seconds = self.order.time_limit_s
+        if seconds is not None and time.monotonic() - self.started > seconds:
+            return Ending("time_limit", f"it took longer than its limit of {seconds} s")
+        limit = self.order.memory_limit_mb
+        if limit is not None and (used := self._memory_mb()) > limit:
+            return Ending("memory_limit", f"it used {used:.0f} MB; its limit is {limit} MB")
+        return None
 
     def stop(self) -> None:
-        self._signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(_PATIENCE_S)
-        # Whatever the job started must not outlive it.
-        self._signal(signal.SIGKILL)
-        self.process.wait()
-
-    def _signal(self, number: int) -> None:
+        if self.process.returncode is not None:
+            return
+        # Nothing it holds needs a farewell: files are replaced as a whole, rows are stored in one
+        # transaction, and its scratch folder goes with it.
+        children = self._tree()
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, number)
+            os.killpg(self.process.pid, signal.SIGKILL)
+        for child in children:
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+        self.process.wait()
+        if self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _memory_mb(self) -> float:
+        total = 0
+        for part in self._tree():
+            with contextlib.suppress(psutil.Error):
+                total += part.memory_info().rss
+        return total / 1e6
+
+    def _tree(self) -> list[psutil.Process]:
+        """The process and everything it started, also what made a group of its own."""
+        try:
+            own = psutil.Process(self.process.pid)
+            return [own, *own.children(recursive=True)]
+        except psutil.Error:
+            return []
 
 
-def encode_order(order: Order) -> bytes:
-    """An order as one line."""
-    import json
-
-    text = json.dumps(
-        {
-            "job_id": order.job_id,
-            "database_url": order.place.database_url,
-            "blob_url": order.place.blob_url,
-            "data": str(order.place.data),
-            "threads": order.threads,
-        }
-    )
-    return text.encode() + b"\n"
+def _explained(code: int, status: int) -> str:
+    if code == os.CLD_EXITED:
+        return f"its process ended unexpectedly with status {status}"
+    hint = ", perhaps for want of memory" if status == signal.SIGKILL else ""
+    return f"its process was killed by {signal.Signals(status).name}{hint}"

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from tinsmith.core.errors import InputError
 from tinsmith.jobs.events import append_event
+from tinsmith.jobs.tasks import KINDS
 from tinsmith.store.tables import Job, now
 
 STATES = ("queued", "running", "succeeded", "failed", "cancelled", "interrupted")
@@ -32,11 +34,17 @@ def submit(
     limits: JobLimits | None = None,
     retry_of: int | None = None,
 ) -> Job:
-    """Queues a job; the dispatcher sees it once the caller's transaction is stored."""
+    """Queues a job; the dispatcher sees it once the caller's transaction is stored.
+
+    Raises:
+        InputError: There is no such kind, or it does not take these arguments.
+    """
+    if kind not in KINDS:
+        raise InputError(f"there are no jobs {kind!r}", hint=f"there are {', '.join(KINDS)}")
     limits = limits or JobLimits()
     job = Job(
         kind=kind,
-        arguments=arguments,
+        arguments=KINDS[kind].check(arguments).model_dump(mode="json"),
         project_id=project_id,
         created_by=created_by,
         time_limit_s=limits.time_s,

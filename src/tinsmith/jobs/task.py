@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tinsmith.core.errors import InternalError
 from tinsmith.datasets import Category, Sample
 from tinsmith.impulse.cache import Cache
+from tinsmith.impulse.features import ChunkExecutor, local
 from tinsmith.jobs.events import EventWriter
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.database import Database
@@ -24,23 +25,23 @@ class TaskContext:
 
     Args:
         job_id, project_id: What it is for.
-        arguments: What was asked, checked when the job was made.
         created_by: The user who asked.
         database, blobs: The store.
         data: Folder for caches and work.
         threads: Cores it may use.
         events: Takes its log, progress and metrics.
+        executor: Where features are computed.
     """
 
     job_id: int
     project_id: int | None
-    arguments: dict[str, Any]
     created_by: int | None
     database: Database
     blobs: BlobStore
     data: Path
     threads: int
     events: EventWriter
+    executor: ChunkExecutor = local
 
     @property
     def project(self) -> int:
@@ -65,6 +66,3 @@ class Outcome:
     """What a task found; `store` writes it, in the transaction that ends the job."""
 
     store: Callable[[Session], dict[str, Any]]
-
-
-Task = Callable[[TaskContext], Outcome]

@@ -1,111 +1,117 @@
 """The process that runs one job: `python -m tinsmith.jobs.worker`, its order on standard input.
 
 It ends when standard input ends: the one who started it is gone. Results are stored together with
-the job's final state, in one transaction, and only while the job is still this runner's.
+the job's final state, in one transaction, and only while the job is still its runner's.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import threading
 import traceback
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-from tinsmith.core.errors import InternalError, TinsmithError
-from tinsmith.jobs.engine import Order, Place
-from tinsmith.jobs.events import EventWriter, append_event
-from tinsmith.jobs.task import TaskContext
-from tinsmith.jobs.tasks import TASKS
+from sqlalchemy.orm import Session
+
+from tinsmith.core.cores import limit_cores
+from tinsmith.core.errors import InternalError, TinsmithError, UnsupportedError
+from tinsmith.jobs.engine import Order, decode_order
+from tinsmith.jobs.events import EventWriter, append_event, append_log, held_job
+from tinsmith.jobs.failure import describe
+from tinsmith.jobs.task import Outcome, TaskContext
+from tinsmith.jobs.tasks import KINDS
 from tinsmith.store.blobs import open_blobs
 from tinsmith.store.database import Database, open_database
 from tinsmith.store.tables import Job, now
 
+# Jobs leave the processor to whoever waits for an answer of the server.
+_NICENESS = 5
+
 
 def main() -> None:
     """Reads an order, runs its job, ends."""
-    order = decode_order(sys.stdin.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    order = decode_order(sys.stdin.buffer.readline())
+    lifeline = os.dup(0)
+    # Compilers and emulators must not read from the lifeline.
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+    os.nice(_NICENESS)
+    limit_cores(order.threads)
     run_job(order)
 
 
-def decode_order(line: str) -> Order:
-    """The order of one line."""
-    data = json.loads(line)
-    place = Place(data["database_url"], data["blob_url"], Path(data["data"]))
-    return Order(data["job_id"], place, data["threads"])
-
-
 def run_job(order: Order) -> None:
-    """Runs a job to its end and stores how it went."""
+    """Runs a job to its end and stores how it went; nothing if it is no longer this runner's."""
     database = open_database(order.place.database_url)
     with database.read() as session:
-        job = session.get_one(Job, order.job_id)
-        kind, attempt = job.kind, job.attempt
-        project_id, arguments, created_by = job.project_id, job.arguments, job.created_by
-    events = EventWriter(database, order.job_id)
+        job = held_job(session, order)
+    if job is None:
+        return
+    events = EventWriter(database, order)
+    try:
+        outcome = _run(order, job, database, events)
+        events.close()
+        _store(database, order, lambda session, job: _succeed(session, job, outcome))
+    except Exception as error:  # noqa: BLE001 - whatever happens, the job must say so
+        events.close()
+        failure = error
+        _store(database, order, lambda session, job: _fail(session, job, failure))
+    finally:
+        database.close()
+
+
+def _run(order: Order, job: Job, database: Database, events: EventWriter) -> Outcome:
+    kind = KINDS.get(job.kind)
+    if kind is None:
+        raise UnsupportedError(
+            f"there are no jobs {job.kind!r}", hint="the job was made by another Tinsmith"
+        )
     context = TaskContext(
-        job_id=order.job_id,
-        project_id=project_id,
-        arguments=arguments,
-        created_by=created_by,
+        job_id=job.id,
+        project_id=job.project_id,
+        created_by=job.created_by,
         database=database,
         blobs=open_blobs(order.place.blob_url, order.place.data / "cache" / "blobs"),
         data=order.place.data,
         threads=order.threads,
         events=events,
     )
-    try:
-        outcome = TASKS[kind](context)
-    except Exception as error:  # noqa: BLE001 - whatever happens, the job must say so
-        events.close()
-        _fail(database, order.job_id, attempt, error)
-        return
-    events.close()
+    return kind.run(context, kind.check(job.arguments))
+
+
+def _store(database: Database, order: Order, change: Callable[[Session, Job], None]) -> None:
+    """Changes the job in one transaction, if it is still this runner's."""
     with database.write() as session:
-        found = _mine(session, order.job_id, attempt)
-        if found is not None:
-            found.result = outcome.store(session)
-            _end(session, found, "succeeded")
+        job = held_job(session, order, lock=True)
+        if job is not None:
+            change(session, job)
 
 
-def _fail(database: Database, job_id: int, attempt: int, error: Exception) -> None:
-    if isinstance(error, TinsmithError):
-        message = f"{error.path}: {error.message}" if error.path else error.message
-        document = {"code": type(error).__name__, "message": message, "hint": error.hint}
-    else:
-        message = f"{type(error).__name__}: {error}"
-        document = {"code": "internal", "message": message, "hint": None}
+def _succeed(session: Session, job: Job, outcome: Outcome) -> None:
+    job.result = outcome.store(session)
+    _end(session, job, "succeeded")
+
+
+def _fail(session: Session, job: Job, error: Exception) -> None:
     expected = isinstance(error, TinsmithError) and not isinstance(error, InternalError)
-    with database.write() as session:
-        found = _mine(session, job_id, attempt)
-        if found is None:
-            return
-        if not expected:
-            text = "".join(traceback.format_exception(error))
-            append_event(session, job_id, "log", {"text": text.rstrip()})
-        found.error = document
-        _end(session, found, "failed")
+    if not expected:
+        append_log(session, job.id, "".join(traceback.format_exception(error)).rstrip())
+    job.error = describe(error)
+    _end(session, job, "failed")
 
 
-def _mine(session: Any, job_id: int, attempt: int) -> Job | None:
-    """The job, if it still waits for this attempt's result."""
-    job: Job | None = session.get(Job, job_id, with_for_update=True)
-    is_mine = job is not None and job.state == "running" and job.attempt == attempt
-    return job if is_mine else None
-
-
-def _end(session: Any, job: Job, state: str) -> None:
+def _end(session: Session, job: Job, state: str) -> None:
     job.state = state
-    job.ended_at = job.heartbeat_at = now()
-    append_event(session, job.id, "state", {"state": state, "error": job.error})
+    job.ended_at = now()
+    data: dict[str, Any] = {"state": state, "error": job.error}
+    append_event(session, job.id, "state", data)
 
 
-def _end_with_parent() -> None:
-    sys.stdin.read()
+def _end_with_parent(lifeline: int) -> None:
+    os.read(lifeline, 1)
     # The whole group: compilers and emulators that were started must not stay behind.
     os.killpg(0, signal.SIGKILL)
 

@@ -11,13 +11,14 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Generator, Tensor, nn
 
+from tinsmith.core.cores import cores
 from tinsmith.core.errors import DesignError
 from tinsmith.core.progress import Progress, Step
 from tinsmith.learning.augmentation import augment
@@ -135,7 +136,8 @@ class _Session:
             loss, metric = self._train_epoch(optimiser, schedule)
             epoch = Epoch(loss, metric, *self._evaluate())
             history.append(epoch)
-            progress(Step("train", index + 1, epochs, self._note(epoch)))
+            scores = {k: v for k, v in asdict(epoch).items() if v is not None}
+            progress(Step("train", index + 1, epochs, self._note(epoch), scores))
             if epoch.validation_loss is None:
                 best_epoch = index
             elif epoch.validation_loss < best_loss:
@@ -242,7 +244,7 @@ def _reproducible(seed: int, threads: int) -> Iterator[None]:
     was_deterministic = torch.are_deterministic_algorithms_enabled()
     old_threads = torch.get_num_threads()
     torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
-    torch.set_num_threads(threads or os.cpu_count() or 1)
+    torch.set_num_threads(threads or cores())
     try:
         with torch.random.fork_rng():
             torch.manual_seed(seed)

@@ -91,7 +91,9 @@ ACCESS: dict[str, Permission] = {
     "stream_job_events": P.PROJECT_READ,
     "cancel_job": P.PROJECT_EDIT,
     "retry_job": P.PROJECT_EDIT,
+    "start_features": P.PROJECT_EDIT,
     "start_training": P.PROJECT_EDIT,
+    "start_retraining": P.PROJECT_EDIT,
     "start_testing": P.PROJECT_EDIT,
     "start_profiling": P.PROJECT_EDIT,
     # results

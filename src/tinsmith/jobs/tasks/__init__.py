@@ -1,11 +1,38 @@
-"""All kinds of jobs, by name; each is one file with one function of the same name."""
+"""All kinds of jobs, by name.
+
+A new kind is one file here, with its arguments and one function, and one line in `KINDS`:
+
+    class ExportArguments(Arguments):           # what may be asked, with limits and defaults
+        with_models: bool = True
+
+    def export(context: TaskContext, arguments: ExportArguments) -> Outcome:
+        ...                                     # long work; blobs may be stored as they are made
+        def store(session: Session) -> dict[str, Any]:
+            ...                                 # rows; one short transaction that also ends the job
+        return Outcome(store)
+
+The function runs in a process of its own. It reports with `context.events` (`log`, `metric`,
+`progress`), raises `TinsmithError` for what its user can mend, and writes no row before `store`:
+a job that is cancelled, killed or fails leaves nothing behind.
+"""
 
 from __future__ import annotations
 
-from tinsmith.jobs.task import Task
-from tinsmith.jobs.tasks.deploy import deploy
-from tinsmith.jobs.tasks.profile import profile
-from tinsmith.jobs.tasks.test import test
-from tinsmith.jobs.tasks.train import train
+from typing import Any
 
-TASKS: dict[str, Task] = {"train": train, "test": test, "profile": profile, "deploy": deploy}
+from tinsmith.jobs.kind import Kind
+from tinsmith.jobs.tasks.deploy import DeployArguments, deploy
+from tinsmith.jobs.tasks.features import FeaturesArguments, features
+from tinsmith.jobs.tasks.profile import ProfileArguments, profile
+from tinsmith.jobs.tasks.retrain import RetrainArguments, retrain
+from tinsmith.jobs.tasks.test import TestArguments, test
+from tinsmith.jobs.tasks.train import TrainArguments, train
+
+KINDS: dict[str, Kind[Any]] = {
+    "features": Kind(FeaturesArguments, features),
+    "train": Kind(TrainArguments, train),
+    "retrain": Kind(RetrainArguments, retrain),
+    "test": Kind(TestArguments, test),
+    "profile": Kind(ProfileArguments, profile),
+    "deploy": Kind(DeployArguments, deploy),
+}

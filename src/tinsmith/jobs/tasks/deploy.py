@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -14,20 +15,26 @@ from tinsmith.impulse.codegen import identifier
 from tinsmith.impulse.features import cut_windows
 from tinsmith.jobs.task import Outcome, TaskContext
 from tinsmith.jobs.tasks.models import fetch_fitted, model_of
+from tinsmith.jobs.tasks.profile import ProfileArguments
 from tinsmith.store.tables import Deployment, Project
 
 
-def deploy(context: TaskContext) -> Outcome:
-    """Packages the model of `impulse_id` in a `form` for a `target`.
+class DeployArguments(ProfileArguments):
+    """What to package, and for what."""
+
+    form: str = Field(default="cpp-library", max_length=80)
+
+
+def deploy(context: TaskContext, arguments: DeployArguments) -> Outcome:
+    """Packages the model that an impulse was trained into last.
 
     Raises:
         InputError: It is not trained, or target or form do not exist.
         VerificationError: The build does not compute what was trained; there is no package.
     """
-    arguments = context.arguments
-    target, variant = arguments["target"], arguments["variant"]
+    target, variant = arguments.target, arguments.variant
     with context.database.read() as session:
-        model = model_of(session, context.project, int(arguments["impulse_id"]))
+        model = model_of(session, context.project, arguments.impulse_id)
     fitted = fetch_fitted(model, context.blobs)
     samples = context.samples("testing") or context.samples("training")
     windows = cut_windows(samples, fitted.design, fitted.window, context.events.progress)
@@ -38,10 +45,10 @@ def deploy(context: TaskContext) -> Outcome:
             fitted,
             windows,
             Path(folder) / f"{name}.zip",
-            target=arguments["form"],
+            target=arguments.form,
             core=target,
             variant=variant,
-            memory=arguments["memory"],
+            memory=arguments.memory,
             progress=context.events.progress,
         )
         blob = context.blobs.put_file(result.path)
@@ -58,10 +65,10 @@ def deploy(context: TaskContext) -> Outcome:
             impulse_id=model.impulse_id,
             model_id=model.id,
             job_id=context.job_id,
-            form=arguments["form"],
+            form=arguments.form,
             target=target,
             variant=variant,
-            memory=arguments["memory"],
+            memory=arguments.memory,
             file_name=f"{name}-v{number}.zip",
             blob_hash=blob.hash,
             size_bytes=blob.size,

@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from tinsmith.impulse.evaluate import evaluate
-from tinsmith.impulse.fitted import VARIANTS
+from tinsmith.impulse.fitted import VARIANTS, FittedImpulse
+from tinsmith.jobs.kind import ImpulseArguments
 from tinsmith.jobs.task import Outcome, TaskContext
 from tinsmith.jobs.tasks.models import fetch_fitted, model_of
 from tinsmith.store.tables import Project, TestResult
 
 
-def test(context: TaskContext) -> Outcome:
-    """Tests the model of the impulse `impulse_id`.
+class TestArguments(ImpulseArguments):
+    """What to test."""
+
+
+def test(context: TaskContext, arguments: TestArguments) -> Outcome:
+    """Tests the model that an impulse was trained into last.
 
     Raises:
         InputError: It is not trained, or there are no labelled test samples that fit.
     """
     with context.database.read() as session:
-        model = model_of(session, context.project, int(context.arguments["impulse_id"]))
+        model = model_of(session, context.project, arguments.impulse_id)
+    rows = evaluated(context, fetch_fitted(model, context.blobs))
+
+    def store(session: Session) -> dict[str, Any]:
+        return store_results(session, rows, model.id)
+
+    return Outcome(store)
+
+
+def evaluated(context: TaskContext, fitted: FittedImpulse) -> list[TestResult]:
+    """Results of every variant, as rows that do not know their model yet."""
+    with context.database.read() as session:
         revision = session.get_one(Project, context.project).data_revision
-    fitted = fetch_fitted(model, context.blobs)
     samples = context.samples("testing")
     rows = []
     for variant in VARIANTS:
@@ -33,7 +49,6 @@ def test(context: TaskContext) -> Outcome:
         rows.append(
             TestResult(
                 project_id=context.project,
-                model_id=model.id,
                 job_id=context.job_id,
                 variant=variant,
                 data_revision=revision,
@@ -41,10 +56,13 @@ def test(context: TaskContext) -> Outcome:
                 windows_hash=context.blobs.put(windows).hash,
             )
         )
+    return rows
 
-    def store(session: Session) -> dict[str, Any]:
-        session.add_all(rows)
-        session.flush()
-        return {"test_result_ids": [row.id for row in rows]}
 
-    return Outcome(store)
+def store_results(session: Session, rows: Sequence[TestResult], model_id: int) -> dict[str, Any]:
+    """Adds the results of a model."""
+    for row in rows:
+        row.model_id = model_id
+    session.add_all(rows)
+    session.flush()
+    return {"test_result_ids": [row.id for row in rows]}

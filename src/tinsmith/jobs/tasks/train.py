@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,52 +10,84 @@ from sqlalchemy.orm import Session
 from tinsmith.core.progress import Step
 from tinsmith.impulse.design import parse_impulse
 from tinsmith.impulse.fit import fit
+from tinsmith.impulse.fitted import FittedImpulse
+from tinsmith.jobs.kind import ImpulseArguments
+from tinsmith.jobs.observer import Observer
 from tinsmith.jobs.task import Outcome, TaskContext
 from tinsmith.jobs.tasks.models import impulse_of, store_fitted
 from tinsmith.store.tables import ImpulseRow, Model, Project
 
 
-def train(context: TaskContext) -> Outcome:
-    """Trains the impulse `impulse_id`.
+class TrainArguments(ImpulseArguments):
+    """What to train."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """A trained impulse and the row that will keep it."""
+
+    fitted: FittedImpulse
+    row: Model
+
+    def store(self, session: Session) -> dict[str, Any]:
+        """Adds the model and makes it the one in use."""
+        session.add(self.row)
+        session.flush()
+        session.get_one(ImpulseRow, self.row.impulse_id).model_id = self.row.id
+        return {"model_id": self.row.id, **self.row.counters}
+
+
+def train(context: TaskContext, arguments: TrainArguments) -> Outcome:
+    """Trains an impulse on the training samples.
 
     Raises:
         InputError: The samples do not fit the design or do not suffice.
     """
-    impulse_id = int(context.arguments["impulse_id"])
+    return Outcome(train_impulse(context, arguments.impulse_id).store)
+
+
+def train_impulse(context: TaskContext, impulse_id: int) -> Training:
+    """Learns every block with its saved settings; files are stored, rows are not yet.
+
+    Raises:
+        InputError: The samples do not fit the design or do not suffice.
+    """
     with context.database.read() as session:
         impulse = impulse_of(session, context.project, impulse_id)
         revision = session.get_one(Project, context.project).data_revision
-    design = parse_impulse(impulse.design)
     samples = context.samples("training")
     context.events.log(f"Training {impulse.name!r} on {len(samples)} recordings")
-    fitted = fit(design, samples, cache=context.cache, progress=context.events.progress)
+    observer = Observer(context.events)
+    fitted = fit(
+        parse_impulse(impulse.design),
+        samples,
+        cache=context.cache,
+        progress=observer,
+        executor=context.executor,
+    )
+    context.events.log(observer.summary())
     for text in fitted.warnings:
         context.events.log(f"Note: {text}")
     history = fitted.network.history if fitted.network else []
-    for epoch in history:
-        context.events.metric("epoch", {k: v for k, v in epoch.items() if v is not None})
+    if history and not observer.epochs:
+        context.events.log("The network was trained like this before and comes from the cache")
+        for number, epoch in enumerate(history, start=1):
+            observer.epoch(number, {k: v for k, v in epoch.items() if v is not None})
     context.events.progress(Step("storing", 0, 1))
-    files = store_fitted(fitted, context.blobs)
-
-    def store(session: Session) -> dict[str, Any]:
-        model = Model(
-            project_id=context.project,
-            impulse_id=impulse_id,
-            job_id=context.job_id,
-            design=impulse.design,
-            data_revision=revision,
-            classes=list(fitted.classes),
-            metrics=_metrics(history, fitted.network.parameters if fitted.network else 0),
-            history=history,
-            warnings=list(fitted.warnings),
-            files=files,
-        )
-        session.add(model)
-        session.flush()
-        session.get_one(ImpulseRow, impulse_id).model_id = model.id
-        return {"model_id": model.id}
-
-    return Outcome(store)
+    row = Model(
+        project_id=context.project,
+        impulse_id=impulse_id,
+        job_id=context.job_id,
+        design=impulse.design,
+        data_revision=revision,
+        classes=list(fitted.classes),
+        metrics=_metrics(history, fitted.network.parameters if fitted.network else 0),
+        history=history,
+        warnings=list(fitted.warnings),
+        counters=observer.counters(),
+        files=store_fitted(fitted, context.blobs),
+    )
+    return Training(fitted, row)
 
 
 def _metrics(history: list[dict[str, float]], parameters: int) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from tinsmith.jobs.queue import cancel
 from tinsmith.server.context import App, Context, Reading, Who
 from tinsmith.server.jobs import service
 from tinsmith.server.jobs.schemas import (
+    FeaturesIn,
     JobEventOut,
     JobOut,
     LimitsIn,
     ProfilingIn,
+    RetrainingIn,
     State,
     TestingIn,
     TrainingIn,
@@ -29,10 +31,22 @@ JobId = Annotated[int, Path(ge=1, lt=2**63, description="The job's number.")]
 After = Annotated[int, Query(ge=0, lt=2**31, description="Number of the last event seen.")]
 
 
+@router.post("/projects/{project_id}/jobs/features", status_code=202)
+def start_features(project_id: ProjectId, body: FeaturesIn, app: App, caller: Who) -> JobOut:
+    """Computes the features of an impulse that are missing."""
+    return start(app, caller, project_id, "features", body)
+
+
 @router.post("/projects/{project_id}/jobs/train", status_code=202)
 def start_training(project_id: ProjectId, body: TrainingIn, app: App, caller: Who) -> JobOut:
     """Computes the features that are missing and trains an impulse."""
     return start(app, caller, project_id, "train", body)
+
+
+@router.post("/projects/{project_id}/jobs/retrain", status_code=202)
+def start_retraining(project_id: ProjectId, body: RetrainingIn, app: App, caller: Who) -> JobOut:
+    """Computes features, trains all blocks with their saved settings and tests the result."""
+    return start(app, caller, project_id, "retrain", body)
 
 
 @router.post("/projects/{project_id}/jobs/test", status_code=202)

@@ -7,8 +7,24 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tinsmith.jobs.tasks.deploy import DeployArguments
+from tinsmith.jobs.tasks.features import FeaturesArguments
+from tinsmith.jobs.tasks.profile import ProfileArguments
+from tinsmith.jobs.tasks.retrain import RetrainArguments
+from tinsmith.jobs.tasks.test import TestArguments
+from tinsmith.jobs.tasks.train import TrainArguments
+
 State = Literal["queued", "running", "succeeded", "failed", "cancelled", "interrupted"]
-Number = Field(ge=1, lt=2**63)
+
+
+class JobError(BaseModel):
+    """Why a job did not succeed, as every error of the API says it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(description="A stable word for programs, such as `interrupted`.")
+    message: str
+    hint: str | None = None
 
 
 class JobOut(BaseModel):
@@ -23,8 +39,10 @@ class JobOut(BaseModel):
     arguments: dict[str, Any]
     progress: dict[str, Any] = Field(description="Stage, done, total and note of the last report.")
     result: dict[str, Any] | None
-    error: dict[str, Any] | None
+    error: JobError | None
     retry_of: int | None
+    time_limit_s: int | None
+    memory_limit_mb: int | None
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -50,28 +68,29 @@ class LimitsIn(BaseModel):
     memory_limit_mb: int | None = Field(default=None, ge=64, le=10**7)
 
 
-class TrainingIn(LimitsIn):
+class FeaturesIn(LimitsIn, FeaturesArguments):
+    """Which impulse's features to compute."""
+
+
+class TrainingIn(LimitsIn, TrainArguments):
     """What to train."""
 
-    impulse_id: int = Number
+
+class RetrainingIn(LimitsIn, RetrainArguments):
+    """What to retrain; the project's default impulse where none is named."""
+
+    impulse_id: int | None = Field(  # type: ignore[assignment]
+        default=None, ge=1, lt=2**63, description="The impulse; the default one if absent."
+    )
 
 
-class TestingIn(LimitsIn):
+class TestingIn(LimitsIn, TestArguments):
     """What to test."""
 
-    impulse_id: int = Number
 
-
-class ProfilingIn(LimitsIn):
+class ProfilingIn(LimitsIn, ProfileArguments):
     """What to measure, and where."""
 
-    impulse_id: int = Number
-    target: str = Field(default="cortex-m4f", max_length=80)
-    variant: Literal["float32", "int8"] = "int8"
-    memory: Literal["balanced", "smallest"] = "balanced"
 
-
-class DeploymentIn(ProfilingIn):
+class DeploymentIn(LimitsIn, DeployArguments):
     """What to package, and for what."""
-
-    form: str = Field(default="cpp-library", max_length=80)

@@ -12,22 +12,39 @@ from tinsmith.server.context import Caller
 from tinsmith.server.errors import ConflictError, NotFoundError
 from tinsmith.server.impulses.service import get_impulse
 from tinsmith.server.jobs.schemas import LimitsIn
-from tinsmith.store.tables import Job
+from tinsmith.store.tables import ImpulseRow, Job
 
 
 def start(session: Session, caller: Caller, project_id: int, kind: str, wanted: LimitsIn) -> Job:
     """Queues a job on an impulse.
 
     Raises:
+        ConflictError: No impulse is named and none is the default.
         NotFoundError: The project has no such impulse.
     """
     arguments = wanted.model_dump(exclude=set(LimitsIn.model_fields))
-    if "impulse_id" in arguments:
+    if arguments.get("impulse_id", 0) is None:
+        arguments["impulse_id"] = _default_impulse(session, project_id)
+    elif "impulse_id" in arguments:
         get_impulse(session, project_id, arguments["impulse_id"])
     limits = JobLimits(wanted.time_limit_s, wanted.memory_limit_mb)
     return submit(
         session, kind, arguments, project_id=project_id, created_by=caller.user_id, limits=limits
     )
+
+
+def _default_impulse(session: Session, project_id: int) -> int:
+    statement = select(ImpulseRow.id).where(
+        ImpulseRow.project_id == project_id,
+        ImpulseRow.deleted_at.is_(None),
+        ImpulseRow.is_default,
+    )
+    found = session.scalar(statement.limit(1))
+    if found is None:
+        raise ConflictError(
+            "the project has no default impulse", hint="name an impulse, or make one the default"
+        )
+    return found
 
 
 def get_job(session: Session, project_id: int, job_id: int) -> Job:
