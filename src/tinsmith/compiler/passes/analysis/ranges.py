@@ -53,12 +53,12 @@ Ranges = dict[int, Range]
 def channel_ranges(graph: Graph) -> Ranges:
     """The range of every int8 tensor that is computed or given, by tensor index.
 
-    Channels are the last axis. Inputs take all int8 values. An operator without a rule here makes
-    all int8 values.
+    Channels are the last axis. Inputs and variables take all int8 values. An operator without a
+    rule here makes all int8 values.
     """
     ranges = {
         index: _any_value(graph.tensors[index])
-        for index in graph.inputs
+        for index in (*graph.inputs, *graph.variables)
         if graph.tensors[index].dtype == "int8"
     }
     for node in graph.nodes:
