@@ -14,6 +14,7 @@ from tinsmith.server import errors
 from tinsmith.server.accounts.routes import router as accounts
 from tinsmith.server.context import Context
 from tinsmith.server.deployments.routes import router as deployments
+from tinsmith.server.impulses.design_routes import router as design
 from tinsmith.server.impulses.routes import router as impulses
 from tinsmith.server.jobs.routes import router as jobs
 from tinsmith.server.projects.routes import router as projects
@@ -21,9 +22,21 @@ from tinsmith.server.results.routes import router as results
 from tinsmith.server.samples.routes import router as samples
 from tinsmith.server.security import authorize, check_table
 from tinsmith.server.system.routes import router as system
+from tinsmith.server.targets.routes import router as targets
 
 API = "/api/v1"
-ROUTERS = (system, accounts, projects, samples, impulses, jobs, results, deployments)
+ROUTERS = (
+    system,
+    accounts,
+    projects,
+    samples,
+    targets,
+    design,
+    impulses,
+    jobs,
+    results,
+    deployments,
+)
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": errors.ErrorEnvelope, "description": text}

@@ -12,7 +12,10 @@ from tinsmith.store.tables.base import Base, Created, Hash, Json, Key, Numbered,
 
 
 class ImpulseRow(Numbered, Created, Revised, Base):
-    """A design; `model_id` is the model in use, trained from it last."""
+    """A design; `model_id` is the model in use, `thresholds` what its scores are judged by.
+
+    Thresholds of None are those of training.
+    """
 
     __tablename__ = "impulses"
 
@@ -23,6 +26,7 @@ class ImpulseRow(Numbered, Created, Revised, Base):
     design: Mapped[dict[str, Any]]
     is_default: Mapped[bool] = mapped_column(default=False)
     model_id: Mapped[int | None] = mapped_column(Key)
+    thresholds: Mapped[dict[str, Any] | None] = mapped_column(Json)
     deleted_at: Mapped[datetime | None]
 
 
@@ -85,7 +89,10 @@ class ProfileRow(Numbered, Created, Base):
 
 
 class Deployment(Numbered, Created, Base):
-    """A packaged, verified build; `number` rises within the project and never comes twice."""
+    """A packaged, verified build; `number` rises within the project and never comes twice.
+
+    Deleting one takes its package away; the row stays, as a record of what was handed out.
+    """
 
     __tablename__ = "deployments"
 
@@ -103,6 +110,7 @@ class Deployment(Numbered, Created, Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     report: Mapped[dict[str, Any]]
     created_by: Mapped[int | None] = mapped_column(Key)
+    deleted_at: Mapped[datetime | None]
 
     __table_args__ = (UniqueConstraint("project_id", "number"),)
 

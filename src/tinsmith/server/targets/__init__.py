@@ -1,0 +1,1 @@
+"""What impulses are meant for: boards, budgets and whether things fit."""
