@@ -14,7 +14,7 @@ from tinsmith.store.tables.base import Base, Created, Hash, Json, Key, Numbered,
 class ImpulseRow(Numbered, Created, Revised, Base):
     """A design; `model_id` is the model in use, `thresholds` what its scores are judged by.
 
-    Thresholds of None are those of training.
+    Thresholds of None are those of training. `folder` is the id it came with from plain files.
     """
 
     __tablename__ = "impulses"
@@ -27,6 +27,7 @@ class ImpulseRow(Numbered, Created, Revised, Base):
     is_default: Mapped[bool] = mapped_column(default=False)
     model_id: Mapped[int | None] = mapped_column(Key)
     thresholds: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    folder: Mapped[str | None] = mapped_column(String(63))
     deleted_at: Mapped[datetime | None]
 
 

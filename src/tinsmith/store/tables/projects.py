@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tinsmith.store.tables.base import Base, Created, Hash, Key, Numbered, Revised
@@ -36,7 +36,11 @@ class Project(Numbered, Created, Revised, Base):
 
 
 class Device(Numbered, Created, Base):
-    """A device that sends recordings."""
+    """A device that sends recordings; `identifier` is what it calls itself.
+
+    `connected` holds only together with a `last_seen_at` of moments ago: a server that is killed
+    takes nothing back.
+    """
 
     __tablename__ = "devices"
 
@@ -51,9 +55,15 @@ class Device(Numbered, Created, Base):
     connected: Mapped[bool] = mapped_column(default=False)
     last_seen_at: Mapped[datetime | None]
 
+    __table_args__ = (Index("ix_devices_identifier", "project_id", "identifier", unique=True),)
+
 
 class Version(Numbered, Created, Base):
-    """A snapshot of a whole project; `manifest_hash` is the blob that lists its files."""
+    """A snapshot of a whole project; `manifest_hash` is the head of its state.
+
+    `number` rises within the project and never comes twice: the row of a deleted version stays,
+    without its snapshot.
+    """
 
     __tablename__ = "versions"
 
@@ -65,6 +75,9 @@ class Version(Numbered, Created, Base):
     manifest_hash: Mapped[str] = mapped_column(Hash)
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_by: Mapped[int | None] = mapped_column(Key, ForeignKey("users.id", ondelete="SET NULL"))
+    deleted_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_versions_number", "project_id", "number", unique=True),)
 
 
 class Setting(Base):
