@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from sqlalchemy.orm import Session
+from starlette.requests import HTTPConnection
 
 from tinsmith.jobs.dispatcher import Dispatcher
+from tinsmith.server.jobs.live import Live
 from tinsmith.server.settings import Limits, Settings
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.database import Database
@@ -17,13 +19,14 @@ from tinsmith.store.database import Database
 
 @dataclass(frozen=True)
 class Context:
-    """The parts of a running server."""
+    """The parts of a running server; `live` serves those who follow jobs."""
 
     settings: Settings
     database: Database
     blobs: BlobStore
     dispatcher: Dispatcher
     limits: Limits = field(default_factory=Limits)
+    live: Live = field(default_factory=Live)
 
 
 @dataclass(frozen=True)
@@ -47,24 +50,24 @@ class Caller:
     address: str = ""
 
 
-def context_of(request: Request) -> Context:
+def context_of(request: HTTPConnection) -> Context:
     """The running server's parts."""
     found: Context = request.app.state.context
     return found
 
 
-def caller_of(request: Request) -> Caller:
+def caller_of(request: HTTPConnection) -> Caller:
     """Who asks, as `security.authorize` found out."""
     found: Caller = request.state.caller
     return found
 
 
-def _read(request: Request) -> Iterator[Session]:
+def _read(request: HTTPConnection) -> Iterator[Session]:
     with context_of(request).database.read() as session:
         yield session
 
 
-def _write(request: Request) -> Iterator[Session]:
+def _write(request: HTTPConnection) -> Iterator[Session]:
     with context_of(request).database.write() as session:
         yield session
 

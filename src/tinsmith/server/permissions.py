@@ -106,6 +106,7 @@ ACCESS: dict[str, Permission] = {
     "get_job": P.PROJECT_READ,
     "list_job_events": P.PROJECT_READ,
     "stream_job_events": P.PROJECT_READ,
+    "watch_job_events": P.PROJECT_READ,
     "cancel_job": P.PROJECT_EDIT,
     "retry_job": P.PROJECT_EDIT,
     "start_features": P.PROJECT_EDIT,

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from sqlalchemy import Executable, select, update
 from sqlalchemy.orm import Session
-from starlette.routing import Route
+from starlette.requests import HTTPConnection
+from starlette.routing import Route, WebSocketRoute
 
 from tinsmith.core.errors import InternalError
 from tinsmith.server.context import Caller, context_of
@@ -39,7 +40,7 @@ _TOUCH_EVERY = timedelta(minutes=1)
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
-def authorize(request: Request) -> None:
+def authorize(request: HTTPConnection) -> None:
     """Finds out who asks and refuses what they may not do.
 
     Raises:
@@ -59,7 +60,7 @@ def authorize(request: Request) -> None:
             session.execute(touched)
 
 
-def identify(session: Session, request: Request) -> tuple[Caller, Executable | None]:
+def identify(session: Session, request: HTTPConnection) -> tuple[Caller, Executable | None]:
     """The caller, and the statement that notes the use of key or session, if due.
 
     Raises:
@@ -75,7 +76,7 @@ def identify(session: Session, request: Request) -> tuple[Caller, Executable | N
     return Caller(address=address), None
 
 
-def api_key_of(request: Request) -> str | None:
+def api_key_of(request: HTTPConnection) -> str | None:
     """The API key of a request: `Authorization: Bearer KEY` or `x-api-key: KEY`."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -113,7 +114,7 @@ def _by_key(session: Session, key: str, address: str) -> tuple[Caller, Executabl
 
 
 def _by_cookie(
-    session: Session, request: Request, secret: str, address: str
+    session: Session, request: HTTPConnection, secret: str, address: str
 ) -> tuple[Caller, Executable | None]:
     found = session.execute(
         select(LoginSession, User)
@@ -129,10 +130,11 @@ def _by_cookie(
     return caller, touch if _is_due(row.last_used_at) else None
 
 
-def _refuse_other_sites(request: Request) -> None:
+def _refuse_other_sites(request: HTTPConnection) -> None:
     """A page of another site must not act with the visitor's cookie."""
     origin = request.headers.get("origin")
-    if request.method in _SAFE_METHODS or origin is None:
+    # Browsers let a page of any site open a WebSocket, so there the origin always counts.
+    if request.scope.get("method") in _SAFE_METHODS or origin is None:
         return
     public = urlsplit(context_of(request).settings.public_url).netloc
     if urlsplit(origin).netloc not in (request.headers.get("host", ""), public):
@@ -143,7 +145,7 @@ def _is_due(last: datetime | None) -> bool:
     return last is None or now() - last > _TOUCH_EVERY
 
 
-def _check(session: Session, caller: Caller, wanted: Permission, request: Request) -> None:
+def _check(session: Session, caller: Caller, wanted: Permission, request: HTTPConnection) -> None:
     if caller.user_id is None and caller.api_key_id is None:
         raise NotSignedInError(
             "nobody is signed in", hint="sign in, or send an API key as x-api-key"
@@ -172,7 +174,7 @@ def _require(wanted: Permission, granted: frozenset[Permission], what: str) -> N
         )
 
 
-def _number(request: Request, name: str) -> int:
+def _number(request: HTTPConnection, name: str) -> int:
     try:
         value = int(request.path_params[name])
     except ValueError:
@@ -236,7 +238,10 @@ def check_table(routers: Iterable[APIRouter]) -> None:
         InternalError: An endpoint has no line, or a line no endpoint.
     """
     found = [
-        route.name for router in routers for route in router.routes if isinstance(route, Route)
+        route.name
+        for router in routers
+        for route in router.routes
+        if isinstance(route, Route | WebSocketRoute)
     ]
     names = set(found)
     problems = [

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Header, Path, Query, WebSocket
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from tinsmith.jobs.events import read_events
 from tinsmith.jobs.queue import cancel
@@ -22,7 +23,7 @@ from tinsmith.server.jobs.schemas import (
     TestingIn,
     TrainingIn,
 )
-from tinsmith.server.jobs.stream import follow
+from tinsmith.server.jobs.stream import as_server_sent_events, send_to_socket
 from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from tinsmith.server.projects.routes import ProjectId
 
@@ -105,14 +106,23 @@ def stream_job_events(
     last_event_id: Annotated[int | None, Header(ge=0, lt=2**31)] = None,
 ) -> StreamingResponse:
     """What a job says, live, as server-sent events; a reconnect goes on where it broke off."""
-    with app.database.read() as session:
-        service.get_job(session, project_id, job_id)
-    events = follow(app.database, job_id, last_event_id or after)
+    _require_job(app, project_id, job_id)
+    followed = app.live.follow(app.database, job_id, last_event_id or after)
     return StreamingResponse(
-        events,
+        as_server_sent_events(followed),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+@router.websocket("/projects/{project_id}/jobs/{job_id}/socket")
+async def watch_job_events(
+    socket: WebSocket, project_id: ProjectId, job_id: JobId, app: App, after: After = 0
+) -> None:
+    """The same stream through a WebSocket: one event a message, closed after the last."""
+    await run_in_threadpool(_require_job, app, project_id, job_id)
+    await socket.accept()
+    await send_to_socket(socket, app.live.follow(app.database, job_id, after))
 
 
 @router.post("/projects/{project_id}/jobs/{job_id}/cancel", status_code=202)
@@ -132,6 +142,11 @@ def retry_job(project_id: ProjectId, job_id: JobId, app: App, caller: Who) -> Jo
         job = service.retry(session, caller, service.get_job(session, project_id, job_id))
     app.dispatcher.wake()
     return JobOut.model_validate(job)
+
+
+def _require_job(app: Context, project_id: int, job_id: int) -> None:
+    with app.database.read() as session:
+        service.get_job(session, project_id, job_id)
 
 
 def start(app: Context, caller: Who, project_id: int, kind: str, body: LimitsIn) -> JobOut:

@@ -1,58 +1,56 @@
-"""Following jobs live: one reader a job, however many people follow it."""
+"""The two forms of a live stream: server-sent events and a WebSocket."""
 
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
 
-from starlette.concurrency import run_in_threadpool
+from fastapi import WebSocket
 
-from tinsmith.jobs.events import read_events
-from tinsmith.jobs.queue import ENDED
-from tinsmith.server.jobs.schemas import JobEventOut
-from tinsmith.store.database import Database
-from tinsmith.store.tables import Job
+from tinsmith.server.jobs.live import Followed
 
-# How often a followed job is looked at, and after how long silence is broken, so that proxies and
-# browsers keep the connection.
-_LOOK_S = 0.2
-_KEEP_ALIVE_S = 15.0
-_BATCH = 500
-
-_Batch = tuple[list[tuple[int, str]], bool]
+NORMAL_CLOSURE = 1000
 
 
-async def follow(database: Database, job_id: int, after: int) -> AsyncIterator[str]:
-    """Server-sent events of a job from number `after` on, until it has ended and all is sent.
+async def as_server_sent_events(followed: Followed) -> AsyncIterator[str]:
+    """Text of a stream that browsers resume by the last number seen."""
+    yield "retry: 1000\n\n"
+    async with contextlib.aclosing(followed) as batches:
+        async for batch in batches:
+            if not batch:
+                yield ": still here\n\n"
+                continue
+            yield "".join(f"id: {i.number}\nevent: job\ndata: {i.text}\n\n" for i in batch)
+    yield "event: end\ndata: {}\n\n"
 
-    Everyone reads by number from the store, so nothing is lost or comes twice, whenever they join.
+
+async def send_to_socket(socket: WebSocket, followed: Followed) -> None:
+    """Sends every event as one message and closes the socket after the last one.
+
+    Pings are the business of the web server; whatever the other side sends is ignored.
     """
-    silent = 0.0
-    while True:
-        events, ended = await run_in_threadpool(_read, database, job_id, after)
-        for number, text in events:
-            yield f"id: {number}\nevent: job\ndata: {text}\n\n"
-            after = number
-        if ended and not events:
-            yield "event: end\ndata: {}\n\n"
-            return
-        silent = 0.0 if events else silent + _LOOK_S
-        if silent >= _KEEP_ALIVE_S:
-            yield ": still here\n\n"
-            silent = 0.0
-        if not events:
-            await asyncio.sleep(_LOOK_S)
+    sending = asyncio.create_task(_send(socket, followed))
+    leaving = asyncio.create_task(_disconnected(socket))
+    try:
+        await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()
+    finally:
+        for task in (sending, leaving):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, RuntimeError):
+                await task
 
 
-def _read(database: Database, job_id: int, after: int) -> _Batch:
-    with database.read() as session:
-        job: Any = session.get(Job, job_id)
-        ended = job is None or job.state in ENDED
-        found = read_events(session, job_id, after, _BATCH)
-        lines = [
-            (row.number, json.dumps(JobEventOut.model_validate(row).model_dump(mode="json")))
-            for row in found
-        ]
-    return lines, ended
+async def _send(socket: WebSocket, followed: Followed) -> None:
+    async with contextlib.aclosing(followed) as batches:
+        async for batch in batches:
+            for line in batch:
+                await socket.send_text(line.text)
+    await socket.close(NORMAL_CLOSURE, "that was all")
+
+
+async def _disconnected(socket: WebSocket) -> None:
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
