@@ -12,23 +12,35 @@ from fastapi.routing import APIRoute
 from tinsmith import __version__
 from tinsmith.server import errors
 from tinsmith.server.accounts.routes import router as accounts
+from tinsmith.server.audit.routes import router as audit
+from tinsmith.server.collaborators.routes import router as collaborators
 from tinsmith.server.context import Context
 from tinsmith.server.deployments.routes import router as deployments
 from tinsmith.server.impulses.design_routes import router as design
 from tinsmith.server.impulses.routes import router as impulses
+from tinsmith.server.invitations.routes import router as invitations
 from tinsmith.server.jobs.routes import router as jobs
+from tinsmith.server.keys.routes import router as keys
+from tinsmith.server.organizations.routes import router as organizations
 from tinsmith.server.projects.routes import router as projects
 from tinsmith.server.results.routes import router as results
 from tinsmith.server.samples.routes import router as samples
 from tinsmith.server.security import authorize, check_table
 from tinsmith.server.system.routes import router as system
 from tinsmith.server.targets.routes import router as targets
+from tinsmith.server.users.routes import router as users
 
 API = "/api/v1"
 ROUTERS = (
     system,
     accounts,
+    users,
+    organizations,
+    invitations,
+    audit,
     projects,
+    collaborators,
+    keys,
     samples,
     targets,
     design,

@@ -36,6 +36,7 @@ class Caller:
     Args:
         user_id: The person, or the one who made the key; None if nobody is signed in.
         is_admin: Whether the person administers this installation.
+        session_id: The session, if a person is signed in.
         api_key_id: The key, if it is a program.
         scope: The key's scope.
         project_id: The only project the key opens, if it is bound to one.
@@ -44,6 +45,7 @@ class Caller:
 
     user_id: int | None = None
     is_admin: bool = False
+    session_id: int | None = None
     api_key_id: int | None = None
     scope: str | None = None
     project_id: int | None = None

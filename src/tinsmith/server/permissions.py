@@ -14,13 +14,18 @@ class Permission(StrEnum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
+    ACCOUNT_CREATE = "account.create"
+    ACCOUNT_MANAGE = "account.manage"
     SERVER_MANAGE = "server.manage"
     ORGANIZATION_READ = "organization.read"
+    ORGANIZATION_PEOPLE = "organization.people"
     ORGANIZATION_CREATE_PROJECT = "organization.create_project"
     ORGANIZATION_MANAGE = "organization.manage"
     PROJECT_READ = "project.read"
+    PROJECT_PEOPLE = "project.people"
     PROJECT_EDIT = "project.edit"
     PROJECT_MANAGE = "project.manage"
+    PROJECT_RESTORE = "project.restore"
     SAMPLES_ADD = "samples.add"
     DEPLOYMENTS_READ = "deployments.read"
     DEPLOYMENTS_BUILD = "deployments.build"
@@ -28,9 +33,12 @@ class Permission(StrEnum):
 
 P = Permission
 
-_VIEWER = frozenset({P.PROJECT_READ, P.DEPLOYMENTS_READ})
+_VIEWER = frozenset({P.PROJECT_READ, P.PROJECT_PEOPLE, P.DEPLOYMENTS_READ})
 _EDITOR = _VIEWER | {P.PROJECT_EDIT, P.SAMPLES_ADD, P.DEPLOYMENTS_BUILD}
-_OWNER = _EDITOR | {P.PROJECT_MANAGE}
+_OWNER = _EDITOR | {P.PROJECT_MANAGE, P.PROJECT_RESTORE}
+_MEMBER = frozenset(
+    {P.ORGANIZATION_READ, P.ORGANIZATION_PEOPLE, P.ORGANIZATION_CREATE_PROJECT}
+)
 
 # What a role in a project, or the scope of a key, may do there.
 PROJECT_GRANTS: dict[str, frozenset[Permission]] = {
@@ -45,10 +53,19 @@ SCOPE_GRANTS: dict[str, frozenset[Permission]] = {
     "ingestion+deployment": frozenset({P.SAMPLES_ADD, P.DEPLOYMENTS_READ, P.DEPLOYMENTS_BUILD}),
 }
 ORGANIZATION_GRANTS: dict[str, frozenset[Permission]] = {
-    "admin": frozenset({P.ORGANIZATION_READ, P.ORGANIZATION_CREATE_PROJECT, P.ORGANIZATION_MANAGE}),
-    "member": frozenset({P.ORGANIZATION_READ, P.ORGANIZATION_CREATE_PROJECT}),
+    "admin": _MEMBER | {P.ORGANIZATION_MANAGE},
+    "member": _MEMBER,
     "guest": frozenset({P.ORGANIZATION_READ}),
 }
+# What a key that is bound to no project may do in the organizations of its user.
+ORGANIZATION_SCOPE_GRANTS: dict[str, frozenset[Permission]] = {
+    "admin": ORGANIZATION_GRANTS["admin"],
+    "read-only": frozenset({P.ORGANIZATION_READ, P.ORGANIZATION_PEOPLE}),
+}
+# What people may do for themselves: all in person, and with keys bound to no project what cannot
+# make such a key outlive its end.
+IN_PERSON = frozenset({P.ACCOUNT_CREATE, P.ACCOUNT_MANAGE})
+ACCOUNT_SCOPE_GRANTS: dict[str, frozenset[Permission]] = {"admin": frozenset({P.ACCOUNT_CREATE})}
 # What a role in an organization means in the organization's projects; guests see only those they
 # are invited into.
 PROJECT_ROLE_OF_MEMBER: dict[str, str] = {"admin": "owner", "member": "editor"}
@@ -62,16 +79,66 @@ ACCESS: dict[str, Permission] = {
     "create_session_from_link": P.PUBLIC,
     "delete_session": P.SIGNED_IN,
     "get_me": P.SIGNED_IN,
+    "update_me": P.ACCOUNT_MANAGE,
+    "change_password": P.ACCOUNT_MANAGE,
+    "list_sessions": P.ACCOUNT_MANAGE,
+    "revoke_session": P.ACCOUNT_MANAGE,
+    "revoke_other_sessions": P.ACCOUNT_MANAGE,
+    "list_my_keys": P.ACCOUNT_MANAGE,
+    "create_my_key": P.ACCOUNT_MANAGE,
+    "delete_my_key": P.ACCOUNT_MANAGE,
+    # users
+    "list_users": P.SERVER_MANAGE,
+    "create_user": P.SERVER_MANAGE,
+    "get_user": P.SERVER_MANAGE,
+    "update_user": P.SERVER_MANAGE,
+    "create_login_link": P.SERVER_MANAGE,
+    # organizations
+    "list_organizations": P.SIGNED_IN,
+    "create_organization": P.ACCOUNT_CREATE,
+    "get_organization": P.ORGANIZATION_READ,
+    "update_organization": P.ORGANIZATION_MANAGE,
+    "delete_organization": P.ORGANIZATION_MANAGE,
+    "list_members": P.ORGANIZATION_PEOPLE,
+    "add_member": P.ORGANIZATION_MANAGE,
+    "update_member": P.ORGANIZATION_MANAGE,
+    "remove_member": P.ORGANIZATION_MANAGE,
+    # invitations
+    "show_invitation": P.PUBLIC,
+    "accept_invitation": P.PUBLIC,
+    "list_organization_invitations": P.ORGANIZATION_MANAGE,
+    "invite_to_organization": P.ORGANIZATION_MANAGE,
+    "revoke_organization_invitation": P.ORGANIZATION_MANAGE,
+    "list_project_invitations": P.PROJECT_MANAGE,
+    "invite_to_project": P.PROJECT_MANAGE,
+    "revoke_project_invitation": P.PROJECT_MANAGE,
+    # audit
+    "list_audit": P.SERVER_MANAGE,
+    "list_organization_audit": P.ORGANIZATION_MANAGE,
+    "list_project_audit": P.PROJECT_MANAGE,
     # projects
     "list_projects": P.SIGNED_IN,
-    "create_project": P.SIGNED_IN,
+    "create_project": P.ACCOUNT_CREATE,
     "get_project": P.PROJECT_READ,
     "update_project": P.PROJECT_EDIT,
+    "set_visibility": P.PROJECT_MANAGE,
+    "transfer_project": P.PROJECT_MANAGE,
     "delete_project": P.PROJECT_MANAGE,
+    "list_deleted_projects": P.SIGNED_IN,
+    "restore_project": P.PROJECT_RESTORE,
+    "erase_project": P.PROJECT_RESTORE,
+    # collaborators
+    "list_collaborators": P.PROJECT_PEOPLE,
+    "add_collaborator": P.PROJECT_MANAGE,
+    "update_collaborator": P.PROJECT_MANAGE,
+    "remove_collaborator": P.PROJECT_MANAGE,
     # keys
     "list_api_keys": P.PROJECT_MANAGE,
     "create_api_key": P.PROJECT_MANAGE,
     "delete_api_key": P.PROJECT_MANAGE,
+    "list_hmac_keys": P.PROJECT_MANAGE,
+    "create_hmac_key": P.PROJECT_MANAGE,
+    "delete_hmac_key": P.PROJECT_MANAGE,
     # samples
     "upload_sample": P.SAMPLES_ADD,
     "upload_samples": P.SAMPLES_ADD,

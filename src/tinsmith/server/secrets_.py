@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 _hasher = PasswordHasher()
-# Checked against when there is no such user, so that the time taken does not tell.
-_NOBODY = _hasher.hash("nobody")
+# Each hash takes 64 MB for some hundredths of a second; a flood of them must not take it all.
+_at_once = threading.BoundedSemaphore(4)
 KEY_PREFIX = "tsk_"
 
 
@@ -31,12 +33,20 @@ def hash_secret(secret: str) -> str:
 
 def hash_password(password: str) -> str:
     """What is kept of a password (argon2id, RFC 9106)."""
-    return _hasher.hash(password)
+    with _at_once:
+        return _hasher.hash(password)
 
 
 def password_matches(password: str, kept: str | None) -> bool:
     """Whether a password is the one kept; takes as long when there is none."""
-    try:
-        return _hasher.verify(kept or _NOBODY, password) and kept is not None
-    except (VerifyMismatchError, InvalidHashError):
-        return False
+    with _at_once:
+        try:
+            return _hasher.verify(kept or _nobody(), password) and kept is not None
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+
+
+@cache
+def _nobody() -> str:
+    """Checked against when there is no such user, so that the time taken does not tell."""
+    return _hasher.hash(secrets.token_urlsafe())

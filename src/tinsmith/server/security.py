@@ -17,7 +17,10 @@ from tinsmith.server.context import Caller, context_of
 from tinsmith.server.errors import ForbiddenError, NotFoundError, NotSignedInError
 from tinsmith.server.permissions import (
     ACCESS,
+    ACCOUNT_SCOPE_GRANTS,
+    IN_PERSON,
     ORGANIZATION_GRANTS,
+    ORGANIZATION_SCOPE_GRANTS,
     PROJECT_GRANTS,
     PROJECT_ROLE_OF_MEMBER,
     SCOPE_GRANTS,
@@ -29,6 +32,7 @@ from tinsmith.store.tables import (
     Collaborator,
     LoginSession,
     Membership,
+    Organization,
     Project,
     User,
     now,
@@ -48,6 +52,8 @@ def authorize(request: HTTPConnection) -> None:
         ForbiddenError: The caller may see the thing, but not do this with it.
         NotFoundError: The caller may not even know that the thing exists.
     """
+    if hasattr(request.state, "caller"):
+        return  # Asked already, before a large body was read.
     context = context_of(request)
     wanted = ACCESS[request.scope["route"].name]
     with context.database.read() as session:
@@ -70,9 +76,11 @@ def identify(session: Session, request: HTTPConnection) -> tuple[Caller, Executa
     key = api_key_of(request)
     if key is not None:
         return _by_key(session, key, address)
+    # Also without a cookie: a page of another site must not sign a visitor in as somebody else.
+    _refuse_other_sites(request)
     secret = request.cookies.get(COOKIE)
     if secret:
-        return _by_cookie(session, request, secret, address)
+        return _by_cookie(session, secret, address)
     return Caller(address=address), None
 
 
@@ -113,9 +121,7 @@ def _by_key(session: Session, key: str, address: str) -> tuple[Caller, Executabl
     return caller, touch if _is_due(row.last_used_at) else None
 
 
-def _by_cookie(
-    session: Session, request: HTTPConnection, secret: str, address: str
-) -> tuple[Caller, Executable | None]:
+def _by_cookie(session: Session, secret: str, address: str) -> tuple[Caller, Executable | None]:
     found = session.execute(
         select(LoginSession, User)
         .join(User, LoginSession.user_id == User.id)
@@ -123,9 +129,8 @@ def _by_cookie(
     ).first()
     if found is None or found[0].expires_at <= now() or not found[1].enabled:
         return Caller(address=address), None
-    _refuse_other_sites(request)
     row, user = found
-    caller = Caller(user_id=user.id, is_admin=user.is_admin, address=address)
+    caller = Caller(user_id=user.id, is_admin=user.is_admin, session_id=row.id, address=address)
     touch = update(LoginSession).where(LoginSession.id == row.id).values(last_used_at=now())
     return caller, touch if _is_due(row.last_used_at) else None
 
@@ -137,8 +142,20 @@ def _refuse_other_sites(request: HTTPConnection) -> None:
     if request.scope.get("method") in _SAFE_METHODS or origin is None:
         return
     public = urlsplit(context_of(request).settings.public_url).netloc
-    if urlsplit(origin).netloc not in (request.headers.get("host", ""), public):
-        raise ForbiddenError(f"requests from {origin} are not allowed to use this session")
+    own = {request.headers.get("host", ""), public} - {""}
+    if not _site(origin) or _site(origin) not in own:
+        raise ForbiddenError(
+            "requests from pages of another site are refused",
+            hint="open Tinsmith by its own address; behind a proxy, set --public-url",
+        )
+
+
+def _site(origin: str) -> str:
+    """Host and port of an origin; nothing for `null` and what is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _is_due(last: datetime | None) -> bool:
@@ -153,15 +170,27 @@ def _check(session: Session, caller: Caller, wanted: Permission, request: HTTPCo
     if wanted is Permission.SIGNED_IN:
         return
     area = wanted.value.partition(".")[0]
-    if area == "server":
+    if area == "account":
+        _require_person(caller, wanted)
+    elif area == "server":
         if not caller.is_admin or caller.scope not in (None, "admin"):
             raise ForbiddenError("only administrators of this installation may do this")
     elif area == "organization":
         granted = organization_permissions(session, caller, _number(request, "organization_id"))
         _require(wanted, granted, "organization")
     else:
-        granted = project_permissions(session, caller, _number(request, "project_id"))
+        number = _number(request, "project_id")
+        deleted = wanted is Permission.PROJECT_RESTORE
+        granted = project_permissions(session, caller, number, deleted=deleted)
         _require(wanted, granted, "project")
+
+
+def _require_person(caller: Caller, wanted: Permission) -> None:
+    granted = IN_PERSON
+    if caller.api_key_id is not None:
+        granted = ACCOUNT_SCOPE_GRANTS.get(caller.scope or "", frozenset())
+    if caller.project_id is not None or wanted not in granted:
+        raise ForbiddenError("this key may not do this", hint="sign in and do it in person")
 
 
 def _require(wanted: Permission, granted: frozenset[Permission], what: str) -> None:
@@ -188,27 +217,34 @@ def organization_permissions(
     session: Session, caller: Caller, organization_id: int
 ) -> frozenset[Permission]:
     """What a caller may do in an organization; nothing if they do not belong to it."""
-    if caller.project_id is not None:
+    if caller.project_id is not None or session.get(Organization, organization_id) is None:
         return frozenset()
     granted: frozenset[Permission] = frozenset()
     if caller.is_admin:
         granted = ORGANIZATION_GRANTS["admin"]
     elif role := _organization_role(session, caller.user_id, organization_id):
         granted = ORGANIZATION_GRANTS[role]
-    if caller.scope in (None, "admin"):
+    if caller.scope is None:
         return granted
-    return granted & {Permission.ORGANIZATION_READ} if caller.scope == "read-only" else frozenset()
+    return granted & ORGANIZATION_SCOPE_GRANTS.get(caller.scope, frozenset())
 
 
-def project_permissions(session: Session, caller: Caller, project_id: int) -> frozenset[Permission]:
-    """What a caller may do in a project; nothing if it is not shared with them."""
+def project_permissions(
+    session: Session, caller: Caller, project_id: int, *, deleted: bool = False
+) -> frozenset[Permission]:
+    """What a caller may do in a project; nothing if it is not shared with them.
+
+    A project in the trash is found with `deleted` only, and not by its own keys.
+    """
     project = session.get(Project, project_id)
-    if project is None or project.deleted_at is not None:
+    if project is None or (project.deleted_at is not None) != deleted:
         return frozenset()
     if caller.project_id is not None:
-        same = caller.project_id == project_id and caller.scope is not None
+        same = caller.project_id == project_id and not deleted
         return SCOPE_GRANTS[caller.scope] if same and caller.scope else frozenset()
     granted = _as_person(session, caller, project)
+    if deleted and Permission.PROJECT_RESTORE not in granted:
+        return frozenset()
     return granted & SCOPE_GRANTS[caller.scope] if caller.scope else granted
 
 

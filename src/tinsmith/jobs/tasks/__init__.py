@@ -22,6 +22,7 @@ from typing import Any
 
 from tinsmith.jobs.kind import Kind
 from tinsmith.jobs.tasks.deploy import DeployArguments, deploy
+from tinsmith.jobs.tasks.erase import EraseArguments, erase
 from tinsmith.jobs.tasks.features import FeaturesArguments, features
 from tinsmith.jobs.tasks.profile import ProfileArguments, profile
 from tinsmith.jobs.tasks.retrain import RetrainArguments, retrain
@@ -35,4 +36,5 @@ KINDS: dict[str, Kind[Any]] = {
     "test": Kind(TestArguments, test),
     "profile": Kind(ProfileArguments, profile),
     "deploy": Kind(DeployArguments, deploy),
+    "erase": Kind(EraseArguments, erase),
 }

@@ -1,4 +1,4 @@
-"""Endpoints of projects and their keys."""
+"""Endpoints of projects."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from tinsmith.server.context import Reading, Who, Writing
+from tinsmith.server.context import App, Reading, Who, Writing
 from tinsmith.server.edits import IfMatch, require_current, set_etag
 from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from tinsmith.server.projects import service
 from tinsmith.server.projects.schemas import (
-    ApiKeyIn,
-    ApiKeyOut,
-    NewApiKey,
+    DeletedProject,
+    Erasure,
     ProjectChange,
     ProjectIn,
     ProjectOut,
+    TransferIn,
+    VisibilityIn,
 )
-from tinsmith.store.tables import Project, now
+from tinsmith.server.users.service import user_of
+from tinsmith.store.tables import Project
 
 router = APIRouter(tags=["projects"])
 ProjectId = Annotated[int, Path(ge=1, lt=2**63, description="The project's number.")]
-KeyId = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 @router.get("/projects")
@@ -54,43 +55,92 @@ def update_project(
     project_id: ProjectId,
     body: ProjectChange,
     session: Writing,
+    caller: Who,
     response: Response,
     if_match: IfMatch = None,
 ) -> ProjectOut:
-    """Changes name, description, read-me or visibility."""
-    project = session.get_one(Project, project_id)
+    """Changes name, description or read-me."""
+    project = service.lock_project(session, project_id)
     require_current(project.revision, if_match)
-    service.update_project(project, body)
-    session.flush()
+    service.update_project(session, caller, project, body)
+    return _out(project, response)
+
+
+@router.put("/projects/{project_id}/visibility")
+def set_visibility(
+    project_id: ProjectId,
+    body: VisibilityIn,
+    session: Writing,
+    caller: Who,
+    response: Response,
+    if_match: IfMatch = None,
+) -> ProjectOut:
+    """Opens a project to everybody with an account, or closes it."""
+    project = service.lock_project(session, project_id)
+    require_current(project.revision, if_match)
+    service.set_visibility(session, caller, project, body.visibility)
+    return _out(project, response)
+
+
+@router.post("/projects/{project_id}/transfer")
+def transfer_project(
+    project_id: ProjectId,
+    body: TransferIn,
+    session: Writing,
+    caller: Who,
+    response: Response,
+    if_match: IfMatch = None,
+) -> ProjectOut:
+    """Hands a project over to an organization or a person."""
+    project = service.lock_project(session, project_id)
+    require_current(project.revision, if_match)
+    if body.organization_id is not None:
+        service.give_to_organization(session, caller, project, body.organization_id)
+    else:
+        user = user_of(session, body.email or "")
+        service.give_to_person(session, caller, project, user)
     return _out(project, response)
 
 
 @router.delete("/projects/{project_id}", status_code=204)
-def delete_project(project_id: ProjectId, session: Writing) -> None:
+def delete_project(
+    project_id: ProjectId, session: Writing, caller: Who, if_match: IfMatch = None
+) -> None:
     """Puts a project into the trash."""
-    session.get_one(Project, project_id).deleted_at = now()
+    project = service.lock_project(session, project_id)
+    require_current(project.revision, if_match)
+    service.delete_project(session, caller, project)
 
 
-@router.get("/projects/{project_id}/api-keys")
-def list_api_keys(project_id: ProjectId, session: Reading) -> list[ApiKeyOut]:
-    """The project's keys, without their secrets."""
-    rows = service.list_api_keys(session, project_id)
-    return [ApiKeyOut.model_validate(row) for row in rows]
+@router.get("/trash/projects")
+def list_deleted_projects(
+    session: Reading, caller: Who, limit: Limit = 100, cursor: Cursor = None
+) -> Page[DeletedProject]:
+    """The projects in the trash that the caller may restore, newest first."""
+    after = decode_cursor(cursor, int)[0] if cursor else None
+    found = service.list_deleted(session, caller, after, limit + 1)
+    more = encode_cursor(found[limit - 1].id) if len(found) > limit else None
+    items = [DeletedProject.model_validate(row) for row in found[:limit]]
+    return Page(items=items, next_cursor=more)
 
 
-@router.post("/projects/{project_id}/api-keys", status_code=201)
-def create_api_key(
-    project_id: ProjectId, body: ApiKeyIn, session: Writing, caller: Who
-) -> NewApiKey:
-    """Makes a key; its secret is in this response and nowhere else."""
-    row, secret = service.create_api_key(session, caller, project_id, body)
-    return NewApiKey(**ApiKeyOut.model_validate(row).model_dump(), secret=secret)
+@router.post("/trash/projects/{project_id}/restore")
+def restore_project(
+    project_id: ProjectId, session: Writing, caller: Who, response: Response
+) -> ProjectOut:
+    """Brings a project back from the trash."""
+    project = service.lock_project(session, project_id)
+    service.restore_project(session, caller, project)
+    return _out(project, response)
 
 
-@router.delete("/projects/{project_id}/api-keys/{key_id}", status_code=204)
-def delete_api_key(project_id: ProjectId, key_id: KeyId, session: Writing) -> None:
-    """Revokes a key."""
-    service.revoke_api_key(session, project_id, key_id)
+@router.delete("/trash/projects/{project_id}", status_code=202)
+def erase_project(project_id: ProjectId, app: App, caller: Who) -> Erasure:
+    """Deletes a project in the trash for good, as a job; nothing brings it back."""
+    with app.database.write() as session:
+        job = service.erase_project(session, caller, service.lock_project(session, project_id))
+    app.dispatcher.wake()
+    return Erasure(project_id=project_id, job_id=job.id)
 
 
 def _out(project: Project, response: Response) -> ProjectOut:

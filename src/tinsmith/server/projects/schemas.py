@@ -1,14 +1,17 @@
-"""What the API says of projects and their keys."""
+"""What the API says of projects."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Scope = Literal["admin", "read-only", "ingestion", "ingestion+deployment"]
+from tinsmith.server.text import Text
+from tinsmith.server.users.schemas import Email
+
 Visibility = Literal["private", "public"]
+ProjectName = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
 class ProjectIn(BaseModel):
@@ -16,8 +19,8 @@ class ProjectIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(min_length=1, max_length=200)
-    description: str = Field(default="", max_length=10_000)
+    name: ProjectName
+    description: Text = Field(default="", max_length=10_000)
     organization_id: int | None = Field(
         default=None, ge=1, lt=2**63, description="The organization it belongs to, if any."
     )
@@ -28,10 +31,34 @@ class ProjectChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str | None = Field(default=None, min_length=1, max_length=200)
-    description: str | None = Field(default=None, max_length=10_000)
-    readme: str | None = Field(default=None, max_length=200_000)
-    visibility: Visibility | None = None
+    name: ProjectName | None = None
+    description: Text | None = Field(default=None, max_length=10_000)
+    readme: Text | None = Field(default=None, max_length=200_000)
+
+
+class VisibilityIn(BaseModel):
+    """Who may look at a project."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    visibility: Visibility = Field(
+        description="`public`: everybody with an account may read samples, impulses and results."
+    )
+
+
+class TransferIn(BaseModel):
+    """Who is to own a project: an organization or a person."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    organization_id: int | None = Field(default=None, ge=1, lt=2**63)
+    email: Email | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> TransferIn:
+        if (self.organization_id is None) == (self.email is None):
+            raise ValueError("expected either organization_id or email")
+        return self
 
 
 class ProjectOut(BaseModel):
@@ -51,31 +78,21 @@ class ProjectOut(BaseModel):
     updated_at: datetime
 
 
-class ApiKeyIn(BaseModel):
-    """A new key."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = Field(min_length=1, max_length=200)
-    scope: Scope = "ingestion"
-    expires_at: datetime | None = Field(default=None, description="When it ends; null for never.")
-
-
-class ApiKeyOut(BaseModel):
-    """A key, without its secret."""
+class DeletedProject(BaseModel):
+    """A project in the trash."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
     id: int
     name: str
-    scope: Scope
-    prefix: str = Field(description="The beginning of the secret.")
-    created_at: datetime
-    expires_at: datetime | None
-    last_used_at: datetime | None
+    organization_id: int | None
+    deleted_at: datetime
 
 
-class NewApiKey(ApiKeyOut):
-    """A key that was made just now."""
+class Erasure(BaseModel):
+    """A project that is being deleted for good."""
 
-    secret: str = Field(description="The key itself; it is shown this once.")
+    model_config = ConfigDict(extra="forbid")
+
+    project_id: int
+    job_id: int = Field(description="The job that does it, which belongs to no project.")

@@ -1,0 +1,1 @@
+"""The audit log: who changed rights, keys and what cannot be brought back."""

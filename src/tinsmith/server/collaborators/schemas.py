@@ -1,0 +1,44 @@
+"""What the API says of who works on a project."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tinsmith.server.users.schemas import Email
+
+CollaboratorRole = Literal["owner", "editor", "viewer"]
+
+
+class CollaboratorIn(BaseModel):
+    """Somebody with an account who joins; others are invited."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email
+    role: CollaboratorRole = "editor"
+
+
+class CollaboratorChange(BaseModel):
+    """A collaborator's new role."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: CollaboratorRole
+
+
+class CollaboratorOut(BaseModel):
+    """Somebody who works on a project."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: int
+    email: str
+    name: str
+    role: CollaboratorRole = Field(
+        description="Owners decide who else may do what, editors change everything else."
+    )
+    created_at: datetime
+    last_seen_at: datetime | None

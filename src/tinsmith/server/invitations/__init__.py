@@ -1,0 +1,1 @@
+"""Invitations into organizations and projects, by a link that works once."""

@@ -1,0 +1,1 @@
+"""Keys: of programs, of people and of devices."""

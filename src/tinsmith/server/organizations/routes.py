@@ -1,0 +1,135 @@
+"""Endpoints of organizations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from tinsmith.server.context import Reading, Who, Writing
+from tinsmith.server.edits import IfMatch, require_current, set_etag
+from tinsmith.server.organizations import service
+from tinsmith.server.organizations.schemas import (
+    MemberChange,
+    MemberIn,
+    MemberOut,
+    OrganizationChange,
+    OrganizationIn,
+    OrganizationOut,
+)
+from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.users.routes import UserId
+from tinsmith.server.users.service import user_of
+from tinsmith.store.tables import Membership, Organization, User
+
+router = APIRouter(tags=["organizations"])
+OrganizationId = Annotated[int, Path(ge=1, lt=2**63, description="The organization's number.")]
+
+
+@router.get("/organizations")
+def list_organizations(
+    session: Reading, caller: Who, limit: Limit = 100, cursor: Cursor = None
+) -> Page[OrganizationOut]:
+    """The organizations the caller belongs to, newest first; all for administrators."""
+    after = decode_cursor(cursor, int)[0] if cursor else None
+    rows = service.list_organizations(session, caller, after, limit + 1)
+    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    items = [OrganizationOut.model_validate(row) for row in rows[:limit]]
+    return Page(items=items, next_cursor=more)
+
+
+@router.post("/organizations", status_code=201)
+def create_organization(
+    body: OrganizationIn, session: Writing, caller: Who, response: Response
+) -> OrganizationOut:
+    """Makes an organization, with the caller as its admin."""
+    return _out(service.create_organization(session, caller, body), response)
+
+
+@router.get("/organizations/{organization_id}")
+def get_organization(
+    organization_id: OrganizationId, session: Reading, response: Response
+) -> OrganizationOut:
+    """One organization."""
+    return _out(session.get_one(Organization, organization_id), response)
+
+
+@router.patch("/organizations/{organization_id}")
+def update_organization(
+    organization_id: OrganizationId,
+    body: OrganizationChange,
+    session: Writing,
+    caller: Who,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OrganizationOut:
+    """Changes name, slug or description."""
+    row = service.lock_organization(session, organization_id)
+    require_current(row.revision, if_match)
+    service.update_organization(session, caller, row, body.model_dump(exclude_unset=True))
+    return _out(row, response)
+
+
+@router.delete("/organizations/{organization_id}", status_code=204)
+def delete_organization(organization_id: OrganizationId, session: Writing, caller: Who) -> None:
+    """Deletes an organization that has no projects."""
+    row = service.lock_organization(session, organization_id)
+    service.delete_organization(session, caller, row)
+
+
+@router.get("/organizations/{organization_id}/members")
+def list_members(
+    organization_id: OrganizationId, session: Reading, limit: Limit = 100, cursor: Cursor = None
+) -> Page[MemberOut]:
+    """Who belongs to the organization."""
+    after = decode_cursor(cursor, int)[0] if cursor else None
+    rows = service.list_members(session, organization_id, after, limit + 1)
+    more = encode_cursor(rows[limit - 1][1].id) if len(rows) > limit else None
+    return Page(items=[_member(*row) for row in rows[:limit]], next_cursor=more)
+
+
+@router.post("/organizations/{organization_id}/members", status_code=201)
+def add_member(
+    organization_id: OrganizationId, body: MemberIn, session: Writing, caller: Who
+) -> MemberOut:
+    """Adds somebody who has an account."""
+    user = user_of(session, body.email)
+    return _member(service.add_member(session, caller, organization_id, user, body.role), user)
+
+
+@router.patch("/organizations/{organization_id}/members/{user_id}")
+def update_member(
+    organization_id: OrganizationId,
+    user_id: UserId,
+    body: MemberChange,
+    session: Writing,
+    caller: Who,
+) -> MemberOut:
+    """Gives a member another role; the last admin stays one."""
+    return _member(*service.update_member(session, caller, organization_id, user_id, body.role))
+
+
+@router.delete("/organizations/{organization_id}/members/{user_id}", status_code=204)
+def remove_member(
+    organization_id: OrganizationId, user_id: UserId, session: Writing, caller: Who
+) -> None:
+    """Takes a member out; the last admin stays."""
+    service.remove_member(session, caller, organization_id, user_id)
+
+
+def _member(row: Membership, user: User) -> MemberOut:
+    return MemberOut.model_validate(
+        {
+            "user_id": user.id,
+            "email": user.email,
+            "name": user.name,
+            "role": row.role,
+            "created_at": row.created_at,
+            "last_seen_at": user.last_seen_at,
+        }
+    )
+
+
+def _out(row: Organization, response: Response) -> OrganizationOut:
+    set_etag(response, row.revision)
+    return OrganizationOut.model_validate(row)

@@ -1,0 +1,1 @@
+"""People, as administrators of the installation see them."""
