@@ -68,17 +68,21 @@ class Dispatcher:
         self._running: dict[int, _Running] = {}
         self._wake = threading.Event()
         self._stopping = False
-        self._last_beat = 0.0
+        self._last_beat = -_BEAT_S
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
     def start(self) -> None:
         """Marks what a crash cut off and begins with the queue."""
+        self.recover()
+        self._thread.start()
+
+    def recover(self) -> None:
+        """Marks the jobs of this server's former self; only before anything is started."""
         clean_scratch(self._place.data)
         # This server's former self is gone, as the data folder is opened by one at a time. A file
         # is used by nobody else either.
         mine = true() if self._database.is_sqlite else Job.runner == self.runner
         self._interrupt(mine, "the server was cut off")
-        self._thread.start()
 
     def wake(self) -> None:
         """Looks at the queue now rather than in a moment."""
@@ -108,9 +112,7 @@ class Dispatcher:
             # Cleared before the look: whatever is stored after it wakes the next wait.
             self._wake.clear()
             try:
-                self._look()
-                self._claim()
-                self._beat()
+                self.step()
                 trouble = False
             except Exception as error:
                 if not trouble:
@@ -118,6 +120,14 @@ class Dispatcher:
                 log.debug("still: %s", error)
                 trouble = True
             self._wake.wait(_TROUBLE_S if trouble else _LOOK_S)
+
+    def step(self) -> None:
+        """One round: ends what must end, starts what waits, says that this server is there."""
+        self._look()
+        self._claim()
+        if not self._database.is_sqlite and time.monotonic() - self._last_beat >= _BEAT_S:
+            self.beat()
+            self._last_beat = time.monotonic()
 
     def _look(self) -> None:
         """Ends what must end and notes what has ended."""
@@ -187,10 +197,8 @@ class Dispatcher:
             handle = _NeverStarted(Ending("ended", message))
         self._running[job_id] = _Running(handle, order)
 
-    def _beat(self) -> None:
+    def beat(self) -> None:
         """Says that this server is there, and looks for others that are not."""
-        if self._database.is_sqlite or time.monotonic() - self._last_beat < _BEAT_S:
-            return
         if self._running:
             with self._database.write() as session:
                 session.execute(
@@ -201,7 +209,6 @@ class Dispatcher:
                 )
         lost = or_(Job.heartbeat_at < self._moment() - _LOST_AFTER, Job.heartbeat_at.is_(None))
         self._interrupt(lost, "the server that ran it does not answer")
-        self._last_beat = time.monotonic()
 
     def _moment(self) -> Any:
         """This moment by a clock that all servers share."""

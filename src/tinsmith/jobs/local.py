@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,9 +17,18 @@ import psutil
 
 from tinsmith.jobs.engine import Ending, Handle, Order, encode_order
 
+WORKER = (sys.executable, "-m", "tinsmith.jobs.worker")
+
 
 class LocalEngine:
-    """Runs every job as a process of its own, so that a crash or a leak ends with it."""
+    """Runs every job as a process of its own, so that a crash or a leak ends with it.
+
+    Args:
+        command: The program that takes an order on standard input.
+    """
+
+    def __init__(self, command: Sequence[str] = WORKER) -> None:
+        self._command = tuple(command)
 
     def start(self, order: Order) -> Handle:
         """Starts the process; it ends by itself when this one is gone."""
@@ -26,7 +36,7 @@ class LocalEngine:
         scratch.mkdir(parents=True, exist_ok=True)
         threads = str(order.threads)
         process = subprocess.Popen(
-            [sys.executable, "-m", "tinsmith.jobs.worker"],
+            self._command,
             stdin=subprocess.PIPE,
             env=os.environ
             | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "TMPDIR": str(scratch)},

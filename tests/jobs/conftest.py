@@ -1,0 +1,95 @@
+"""A queue, and an engine whose jobs end when a test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tinsmith.jobs.dispatcher import Dispatcher
+from tinsmith.jobs.engine import Ending, Order, Place
+from tinsmith.jobs.queue import submit
+from tinsmith.store.database import Database, migrate, open_database
+from tinsmith.store.tables import Job
+
+
+@dataclass
+class HandHeld:
+    """A started job that goes on until `ending` is set."""
+
+    order: Order
+    ending: Ending | None = None
+    stopped: bool = False
+
+    def poll(self) -> Ending | None:
+        return self.ending
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+@dataclass
+class HandEngine:
+    """An engine that only takes orders."""
+
+    jobs: list[HandHeld] = field(default_factory=list)
+    broken: bool = False
+
+    def start(self, order: Order) -> HandHeld:
+        if self.broken:
+            raise OSError("no more processes")
+        self.jobs.append(HandHeld(order))
+        return self.jobs[-1]
+
+    def close(self) -> None:
+        self.broken = True
+
+
+@dataclass
+class Queue:
+    """A database with a queue and what runs it."""
+
+    database: Database
+    folder: Path
+    engine: HandEngine = field(default_factory=HandEngine)
+
+    def dispatcher(self, name: str = "one", slots: int = 2) -> Dispatcher:
+        """A server on the queue; each name is a data folder of its own."""
+        data = self.folder / name
+        data.mkdir(exist_ok=True)
+        place = Place(self.database.url, str(self.folder / "blobs"), data)
+        return Dispatcher(self.database, self.engine, place, slots)
+
+    def submit(self) -> int:
+        """Adds a job."""
+        with self.database.write() as session:
+            return submit(session, "train", {"impulse_id": 1}, project_id=None).id
+
+    def job(self, number: int) -> Job:
+        """A job as it is now."""
+        with self.database.read() as session:
+            return session.get_one(Job, number)
+
+
+@pytest.fixture
+def open_queue(tmp_path: Path) -> Iterator[Callable[[str], Queue]]:
+    """Opens queues by the address of their database."""
+    opened: list[Database] = []
+
+    def make(url: str) -> Queue:
+        database = open_database(url)
+        opened.append(database)
+        migrate(database)
+        return Queue(database, tmp_path)
+
+    yield make
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def queue(open_queue: Callable[[str], Queue], tmp_path: Path) -> Queue:
+    """A queue on SQLite."""
+    return open_queue(f"sqlite:///{tmp_path / 'queue.sqlite'}")
