@@ -228,14 +228,30 @@ def load_impulse(path: Path) -> Impulse:
 
 
 def dump_impulse(impulse: Impulse) -> str:
-    """The impulse as TOML, only what differs from the defaults; parses back to an equal impulse."""
+    """The impulse as TOML, only what differs from the defaults; parses back to an equal impulse.
+
+    Settings are sorted by name, so that equal impulses give the same text wherever they come from.
+    """
     import tomlkit
 
     plain = impulse.model_dump(mode="json", exclude_defaults=True)
+    for block in (*plain["processing"], *plain["learning"]):
+        block.update({name: _sorted(block[name]) for name in _SETTINGS if name in block})
     document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "name": impulse.name}
     document["input"] = {"type": impulse.input.type, **plain.pop("input")}
     document.update({key: value for key, value in plain.items() if key not in document})
     return tomlkit.dumps(document)
+
+
+_SETTINGS = ("parameters", "network", "training", "augmentation")
+
+
+def _sorted(value: Any) -> Any:
+    """The same with names in order, a layer's type before its settings."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: (name != "type", name))
+        return {name: _sorted(value[name]) for name in names}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 def save_impulse(impulse: Impulse, path: Path) -> None:
