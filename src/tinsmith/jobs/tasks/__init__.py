@@ -23,11 +23,15 @@ from typing import Any
 from tinsmith.jobs.kind import Kind
 from tinsmith.jobs.tasks.deploy import DeployArguments, deploy
 from tinsmith.jobs.tasks.erase import EraseArguments, erase
+from tinsmith.jobs.tasks.export_project import ExportProjectArguments, export_project
 from tinsmith.jobs.tasks.features import FeaturesArguments, features
+from tinsmith.jobs.tasks.import_project import ImportProjectArguments, import_project
 from tinsmith.jobs.tasks.profile import ProfileArguments, profile
+from tinsmith.jobs.tasks.restore import RestoreArguments, restore
 from tinsmith.jobs.tasks.retrain import RetrainArguments, retrain
 from tinsmith.jobs.tasks.test import TestArguments, test
 from tinsmith.jobs.tasks.train import TrainArguments, train
+from tinsmith.jobs.tasks.version import VersionArguments, version
 
 KINDS: dict[str, Kind[Any]] = {
     "features": Kind(FeaturesArguments, features),
@@ -37,4 +41,8 @@ KINDS: dict[str, Kind[Any]] = {
     "profile": Kind(ProfileArguments, profile),
     "deploy": Kind(DeployArguments, deploy),
     "erase": Kind(EraseArguments, erase),
+    "version": Kind(VersionArguments, version),
+    "restore": Kind(RestoreArguments, restore),
+    "export_project": Kind(ExportProjectArguments, export_project),
+    "import_project": Kind(ImportProjectArguments, import_project),
 }
