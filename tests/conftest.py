@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +18,16 @@ SignalMaker = Callable[..., Signal]
 PictureMaker = Callable[..., Image]
 SampleMaker = Callable[..., tuple[Sample, ...]]
 
+_BUCKETS = itertools.count()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the option that runs tests of the server in every place it can keep its things."""
+    parser.addoption(
+        "--everywhere", action="store_true",
+        help="test the server on PostgreSQL with S3 as well, not only on SQLite with a folder",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -141,3 +152,28 @@ def _samples(make: Callable[..., Signal | Image], labels: tuple[str, ...]) -> Sa
         )
 
     return samples
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Any]:
+    """A client of an S3 server that runs in this process and is spoken to over HTTP."""
+    boto3 = pytest.importorskip("boto3", reason="the development packages are not installed")
+    server_module = pytest.importorskip("moto.server")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "tinsmith-tests")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "not a secret")
+        patch.setenv("GOOGLE_BEARER_TOKEN", "not a secret either")
+        patch.delenv("AWS_SESSION_TOKEN", raising=False)
+        server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        host, port = server.get_host_and_port()
+        yield boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1")
+        server.stop()
+
+
+@pytest.fixture
+def bucket_url(s3: Any) -> str:
+    """The address of a place in a new bucket."""
+    name = f"blobs{next(_BUCKETS)}"
+    s3.create_bucket(Bucket=name)
+    return f"s3://{name}/some/prefix?endpoint={s3.meta.endpoint_url}&region=us-east-1"

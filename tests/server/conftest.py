@@ -1,4 +1,4 @@
-"""A server in this process, on SQLite and on PostgreSQL, and who may use it."""
+"""A server in this process, on SQLite or on PostgreSQL and S3, and who may use it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from tinsmith.server.context import Context
 from tinsmith.server.secrets_ import hash_secret, new_api_key
 from tinsmith.server.settings import Settings
 from tinsmith.server.start import opened
+from tinsmith.store.database import migrate, open_database
 from tinsmith.store.tables import ApiKey, User
 
 with warnings.catch_warnings():
@@ -77,21 +78,59 @@ def _program(name: str) -> str | None:
     return found or (str(packaged[-1]) if packaged else None)
 
 
+@pytest.fixture(scope="session")
+def empty(postgres: str) -> Callable[..., str]:
+    """Makes databases: new ones, or copies of another one; gives their addresses."""
+    url = postgres.replace("postgresql:", "postgresql+psycopg:") + "/postgres"
+
+    def make(template: str = "template1") -> str:
+        name = f"tests{next(_NUMBERS)}"
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        engine.dispose()
+        return f"{postgres}/{name}"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def migrated(empty: Callable[..., str]) -> str:
+    """The name of a database with all tables, which is quicker to copy than to make."""
+    url = empty()
+    database = open_database(url)
+    migrate(database)
+    database.close()
+    return url.rpartition("/")[2]
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'tinsmith.sqlite'}"
-    address: str = request.getfixturevalue("postgres")
-    name = f"tests{next(_NUMBERS)}"
-    engine = create_engine(
-        address.replace("postgresql:", "postgresql+psycopg:") + "/postgres",
-        isolation_level="AUTOCOMMIT",
-    )
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return f"{address}/{name}"
+    make: Callable[..., str] = request.getfixturevalue("empty")
+    return make()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs what uses a server in one place, or in both if asked."""
+    chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "place" in metafunc.fixturenames and "place" not in chosen:
+        places = ["sqlite", "postgresql"] if metafunc.config.option.everywhere else ["sqlite"]
+        metafunc.parametrize("place", places, indirect=True)
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Where a server keeps its things: SQLite and a folder, or PostgreSQL and S3."""
+    if request.param == "sqlite":
+        return {}
+    template = request.getfixturevalue("migrated")
+    return {
+        "database_url": request.getfixturevalue("empty")(template),
+        "blob_url": request.getfixturevalue("bucket_url"),
+    }
 
 
 @dataclass(frozen=True)
@@ -136,8 +175,8 @@ def open_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
     with contextlib.ExitStack() as stack:
 
-        def start(database_url: str = "", **settings: Any) -> Server:
-            folder = tmp_path / f"server{next(_NUMBERS)}"
+        def start(database_url: str = "", data: Path | None = None, **settings: Any) -> Server:
+            folder = data or tmp_path / f"server{next(_NUMBERS)}"
             chosen = Settings(folder, database_url=database_url, **settings)
             context = stack.enter_context(opened(chosen)).context
             app = create_app(context)
@@ -154,6 +193,6 @@ def open_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def server(open_server: Callable[..., Server]) -> Server:
-    """A server on SQLite."""
-    return open_server()
+def server(open_server: Callable[..., Server], place: dict[str, str]) -> Server:
+    """A server on SQLite and a folder; with --everywhere, on PostgreSQL and S3 as well."""
+    return open_server(**place)

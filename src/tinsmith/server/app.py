@@ -8,11 +8,14 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from tinsmith import __version__
 from tinsmith.server import errors
 from tinsmith.server.accounts.routes import router as accounts
+from tinsmith.server.answers import Answers
 from tinsmith.server.audit.routes import router as audit
+from tinsmith.server.bodies import Bodies
 from tinsmith.server.collaborators.routes import router as collaborators
 from tinsmith.server.context import Context
 from tinsmith.server.deployments.routes import router as deployments
@@ -49,6 +52,8 @@ ROUTERS = (
     results,
     deployments,
 )
+# Downloads that compression makes hardly smaller, or that say beforehand how long they are.
+_NOT_SMALLER = ("application/octet-stream", "application/x-tar", "image/*", "text/csv")
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": errors.ErrorEnvelope, "description": text}
@@ -60,6 +65,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         409: "Its state does not allow it.",
         412: "Somebody else has changed it.",
         413: "Too large.",
+        415: "The body is of another type than the endpoint takes.",
         422: "Well-formed, but not usable; says which field.",
         429: "Too many tries.",
         503: "Something the server needs does not answer.",
@@ -100,6 +106,15 @@ def create_app(context: Context) -> FastAPI:
         api.include_router(router)
     app.include_router(api)
     errors.install(app)
+    # What is added last is the outermost.
+    app.add_middleware(Bodies)
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=2048,
+        compresslevel=5,
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, *_NOT_SMALLER),
+    )
+    app.add_middleware(Answers, prefix=API)
     return app
 
 

@@ -12,8 +12,17 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    NoResultFound,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from tinsmith.core.errors import (
     EnvironmentError_,
@@ -110,6 +119,13 @@ class TooLargeError(ApiError):
     code = "too_large"
 
 
+class UnsupportedTypeError(ApiError):
+    """The body is of another kind than the endpoint takes."""
+
+    status = 415
+    code = "unsupported_type"
+
+
 class UnusableError(ApiError):
     """Well-formed, but not usable."""
 
@@ -124,6 +140,14 @@ class TooManyError(ApiError):
     code = "too_many"
 
 
+class RefusedError(HTTPException):
+    """An error met while a body is read, which FastAPI hands on as it is."""
+
+    def __init__(self, error: TinsmithError) -> None:
+        super().__init__(status_of(error)[0])
+        self.error = error
+
+
 _CODES = {
     400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found",
     405: "method_not_allowed", 406: "not_acceptable", 413: "too_large", 415: "unsupported_type",
@@ -136,8 +160,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(TinsmithError, _tinsmith)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(OperationalError, _database)
-    app.add_exception_handler(Exception, _unexpected)
+    for kind in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.add_exception_handler(kind, _database)
+    app.add_exception_handler(NoResultFound, _gone)
+    app.add_exception_handler(IntegrityError, _collision)
+    app.add_exception_handler(StaleDataError, _collision)
+    app.add_exception_handler(DataError, _not_storable)
 
 
 def envelope(status: int, body: ErrorBody, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -193,12 +221,31 @@ def _field(item: dict[str, Any]) -> FieldProblem:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if isinstance(error, RefusedError):
+        return await _tinsmith(request, error.error)
     code = _CODES.get(error.status_code, "error")
-    message = str(error.detail)
+    message, hint = str(error.detail), None
+    headers = dict(error.headers) if error.headers else {}
     if error.status_code == 404:
         message = f"there is nothing at {request.method} {request.url.path}"
-    headers = dict(error.headers) if error.headers else None
-    return envelope(error.status_code, ErrorBody(code=code, message=message), headers)
+    elif error.status_code == 405:
+        allowed = ", ".join(methods_of(request))
+        message = f"{request.method} is not possible at {request.url.path}"
+        hint, headers = f"possible: {allowed}", {"Allow": allowed}
+    return envelope(error.status_code, ErrorBody(code=code, message=message, hint=hint), headers)
+
+
+def methods_of(request: Request) -> list[str]:
+    """All methods that something answers at a request's path."""
+    found = [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
+    return ["GET", "HEAD", *found[1:]] if "GET" in found else found
 
 
 async def _database(_request: Request, error: Exception) -> JSONResponse:
@@ -209,11 +256,34 @@ async def _database(_request: Request, error: Exception) -> JSONResponse:
     return envelope(503, body, {"Retry-After": "1"})
 
 
-async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
-    log.error("unexpected error", exc_info=error)
+async def _gone(_request: Request, _error: Exception) -> JSONResponse:
+    """Deleted by somebody else after it was found."""
+    return envelope(404, ErrorBody(code="not_found", message="it is not there any more"))
+
+
+async def _collision(_request: Request, error: Exception) -> JSONResponse:
+    """Two requests at the same moment wanted what only one can have."""
+    log.warning("two changes collided: %s", type(getattr(error, "orig", error)).__name__)
+    body = ErrorBody(
+        code="conflict",
+        message="it collides with a change that was made at the same moment",
+        hint="read it again and try once more",
+    )
+    return envelope(409, body)
+
+
+async def _not_storable(_request: Request, error: Exception) -> JSONResponse:
+    log.warning("a value was refused by the database", exc_info=error)
+    body = ErrorBody(code="unusable", message="a value cannot be stored")
+    return envelope(422, body)
+
+
+def unexpected(number: str, error: Exception) -> JSONResponse:
+    """The answer to request `number` where Tinsmith itself is wrong, after a note in the log."""
+    log.error("request %s failed", number, exc_info=error)
     body = ErrorBody(
         code="internal",
         message="the server failed; this is a bug of Tinsmith",
-        hint="the server's log has the details; please report it",
+        hint=f"the server's log has the details at request {number}; please report it",
     )
     return envelope(500, body)

@@ -11,6 +11,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from tinsmith.server.errors import FieldProblem, UnusableError
+from tinsmith.server.text import clean_values
 
 T = TypeVar("T")
 
@@ -57,10 +58,18 @@ def decode_cursor(cursor: str, *kinds: type | tuple[type, ...]) -> tuple[Any, ..
             for item, kind in zip(position, kinds, strict=True)
         )
     )
-    if not fits or any(isinstance(item, int) and abs(item) >= 2**63 for item in position):
+    if not fits or not _is_storable(position):
         raise UnusableError(
             "the cursor is not one of this list",
             hint="ask without a cursor for the first page",
             fields=[FieldProblem(path="query.cursor", message="not a cursor of this list")],
         )
     return tuple(position)
+
+
+def _is_storable(position: list[Any]) -> bool:
+    try:
+        clean_values({"position": position})
+    except ValueError:
+        return False
+    return True

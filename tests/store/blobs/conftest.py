@@ -1,42 +1,13 @@
-"""A folder and a real S3 server, and the stores in them."""
+"""Stores in a folder and on a real S3 server."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tinsmith.store.blobs import BlobStore, open_blobs
-
-_NUMBERS = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def s3() -> Iterator[Any]:
-    """A client of an S3 server that runs in this process and is spoken to over HTTP."""
-    boto3 = pytest.importorskip("boto3", reason="the development packages are not installed")
-    server_module = pytest.importorskip("moto.server")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "tinsmith-tests")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "not a secret")
-        patch.setenv("GOOGLE_BEARER_TOKEN", "not a secret either")
-        patch.delenv("AWS_SESSION_TOKEN", raising=False)
-        server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        yield boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1")
-        server.stop()
-
-
-@pytest.fixture
-def bucket_url(s3: Any) -> str:
-    """The address of a place in a new bucket."""
-    name = f"blobs{next(_NUMBERS)}"
-    s3.create_bucket(Bucket=name)
-    return f"s3://{name}/some/prefix?endpoint={s3.meta.endpoint_url}&region=us-east-1"
 
 
 @pytest.fixture(params=["folder", "s3", "gs"])
