@@ -53,12 +53,12 @@ Ranges = dict[int, Range]
 def channel_ranges(graph: Graph) -> Ranges:
     """The range of every int8 tensor that is computed or given, by tensor index.
 
-    Channels are the last axis. Inputs and variables take all int8 values. An operator without a
-    rule here makes all int8 values.
+    Channels are the last axis. Inputs take all int8 values. An operator without a rule here makes
+    all int8 values.
     """
     ranges = {
         index: _any_value(graph.tensors[index])
-        for index in (*graph.inputs, *graph.variables)
+        for index in graph.inputs
         if graph.tensors[index].dtype == "int8"
     }
     for node in graph.nodes:
@@ -225,7 +225,9 @@ def _combined(
     zeros = []
     for position in range(2):
         index, tensor = operation.node.inputs[position], operation.input(position)
-        if index not in ranges:
+        if tensor.is_variable:
+            zeros.append(np.zeros(tensor.shape[-1] if tensor.shape else 1, np.bool_))
+        elif index not in ranges:
             values = np.asarray(tensor.data)
             channels = values.reshape(-1, tensor.shape[-1] if tensor.shape else 1)
             zeros.append((channels == tensor.zero_point).all(axis=0))
