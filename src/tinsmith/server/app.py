@@ -31,7 +31,9 @@ from tinsmith.server.samples.routes import router as samples
 from tinsmith.server.security import authorize, check_table
 from tinsmith.server.system.routes import router as system
 from tinsmith.server.targets.routes import router as targets
+from tinsmith.server.transfer.routes import router as transfer
 from tinsmith.server.users.routes import router as users
+from tinsmith.server.versions.routes import router as versions
 
 API = "/api/v1"
 ROUTERS = (
@@ -41,6 +43,7 @@ ROUTERS = (
     organizations,
     invitations,
     audit,
+    transfer,
     projects,
     collaborators,
     keys,
@@ -51,6 +54,7 @@ ROUTERS = (
     jobs,
     results,
     deployments,
+    versions,
 )
 # Downloads that compression makes hardly smaller, or that say beforehand how long they are.
 _NOT_SMALLER = ("application/octet-stream", "application/x-tar", "image/*", "text/csv")

@@ -190,4 +190,19 @@ ACCESS: dict[str, Permission] = {
     "list_deployments": P.DEPLOYMENTS_READ,
     "get_deployment": P.DEPLOYMENTS_READ,
     "download_deployment": P.DEPLOYMENTS_READ,
+    # whole projects
+    "import_project": P.ACCOUNT_CREATE,
+    "start_export": P.PROJECT_READ,
+    "list_exports": P.PROJECT_READ,
+    "download_export": P.PROJECT_READ,
+    "delete_export": P.PROJECT_EDIT,
+    # versions
+    "start_version": P.PROJECT_EDIT,
+    "list_versions": P.PROJECT_READ,
+    "get_version": P.PROJECT_READ,
+    "update_version": P.PROJECT_EDIT,
+    "delete_version": P.PROJECT_MANAGE,
+    "compare_versions": P.PROJECT_READ,
+    "restore_version": P.PROJECT_EDIT,
+    "copy_version": P.PROJECT_READ,
 }

@@ -1,0 +1,1 @@
+"""Whole projects: out as plain files, and in again."""

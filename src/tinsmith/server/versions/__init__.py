@@ -1,0 +1,1 @@
+"""Versions: a project kept as it is now, compared, restored."""
