@@ -25,6 +25,7 @@ PLACES: dict[str, set[str] | None] = {
     "alembic": {"store"},
     "argon2": {"server"},
     "fastapi": {"server"},
+    "httpx": {"client"},
     "jinja2": {"cli", "deployment"},
     "markupsafe": {"cli"},  # part of jinja2
     "matplotlib": {"cli", "datasets"},
@@ -33,7 +34,7 @@ PLACES: dict[str, set[str] | None] = {
     "PIL": {"datasets", "signals"},
     "psutil": {"jobs"},
     "pyarrow": {"signals"},
-    "pydantic": {"core", "datasets", "deployment", "impulse", "jobs", "server"},
+    "pydantic": {"client", "core", "datasets", "deployment", "impulse", "jobs", "server"},
     "pywt": {"dsp"},
     "rich": {"cli"},
     "scipy": {"datasets", "signals"},

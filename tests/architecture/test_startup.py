@@ -9,8 +9,8 @@ import sys
 import pytest
 
 HEAVY = {
-    "PIL", "ai_edge_litert", "ai_edge_quantizer", "flatbuffers", "jinja2", "matplotlib", "numpy",
-    "pywt", "scipy", "sklearn", "soundfile", "tflite_micro", "tomlkit", "torch", "unicorn",
+    "PIL", "ai_edge_litert", "ai_edge_quantizer", "flatbuffers", "httpx", "jinja2", "matplotlib",
+    "numpy", "pywt", "scipy", "sklearn", "soundfile", "tflite_micro", "tomlkit", "torch", "unicorn",
     "wasmtime",
 }  # fmt: skip
 REPORT = (

@@ -23,18 +23,37 @@ def cache_dir() -> Path:
     return Path(base) / "tinsmith"
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Writes `data` to `path` so that no reader ever sees a half-written file."""
+def config_dir() -> Path:
+    """The user's folder for settings: `TINSMITH_CONFIG_DIR`, else the XDG config folder."""
+    if override := os.environ.get("TINSMITH_CONFIG_DIR"):
+        return Path(override)
+    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(base) / "tinsmith"
+
+
+def write_atomic(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Writes `data` to `path` so that no reader ever sees a half-written file.
+
+    Args:
+        path: The file; its folder is made when absent.
+        data: All of its content.
+        mode: Who may read and write it, such as 0o600 for secrets; as usual here by default.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).chmod(usual_mode() if mode is None else mode)
         Path(temporary).replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             Path(temporary).unlink()
         raise
+
+
+def usual_mode() -> int:
+    """The rights that new files have for this user."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask

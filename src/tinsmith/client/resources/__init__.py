@@ -1,0 +1,1 @@
+"""Operations of a client, one file for each kind of thing."""

@@ -1,0 +1,147 @@
+"""Samples of a project."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from typing import Any
+
+from tinsmith.client.driving import M
+from tinsmith.client.errors import UnusableError
+from tinsmith.client.operation import ProjectResource, iteration, operation
+from tinsmith.client.sending import Endpoint, Page, paged
+from tinsmith.client.steps import Item, Step, Together
+from tinsmith.client.types import LabelCount, Sample, Uploaded, UploadReport
+from tinsmith.client.uploading import (
+    Batch,
+    Category,
+    SampleFile,
+    Uploadable,
+    batches,
+    find_files,
+)
+from tinsmith.core.progress import Progress, silent
+from tinsmith.core.progress import Step as Report
+
+_ALL = "/projects/{project_id}/samples"
+_UPLOAD = Endpoint("upload_samples", "POST", _ALL, UploadReport)
+_LIST = Endpoint("list_samples", "GET", _ALL, Page[Sample])
+_COUNTS = Endpoint("get_sample_counts", "GET", _ALL + "/counts", tuple[LabelCount, ...])
+_GET = Endpoint("get_sample", "GET", _ALL + "/{sample_id}", Sample)
+
+
+class Samples(ProjectResource[M]):
+    """The project's recordings and pictures."""
+
+    @operation
+    def upload(
+        self,
+        what: Uploadable | Iterable[Uploadable],
+        *,
+        label: str | None = None,
+        category: Category = "training",
+        metadata: Mapping[str, str] | None = None,
+        allow_duplicates: bool = False,
+        at_once: int = 4,
+        progress: Progress = silent,
+    ) -> Generator[Step, Any, UploadReport]:
+        """Adds files, folders of files and recordings in memory.
+
+        Sent in batches, several at the same time, and again after a failure: content that is there
+        already is refused by its hash, so nothing is added twice.
+
+        Args:
+            what: Paths, or `SampleFile`s that say more of themselves.
+            label: Label of all that have none of their own; None lets the server find out.
+            category: The part of all that do not say; "split" decides by content.
+            metadata: Facts of all of them.
+            allow_duplicates: Whether content that is there already is added once more.
+            at_once: Requests at the same time.
+            progress: Receives the number of files that were sent.
+
+        Returns:
+            What became of each file, in order; one that cannot be used does not keep others out.
+
+        Raises:
+            InputError: There is no such file.
+            RefusedError: The server takes none of it.
+        """
+        known = SampleFile("", b"", label, category, metadata or {})
+        files = find_files(what, known)
+        counter = _Counter(len(files), progress)
+        parts = [
+            functools.partial(self._send, batch, counter, repeatable=not allow_duplicates)
+            for batch in batches(files, allow_duplicates=allow_duplicates)
+        ]
+        found = yield Together(parts, at_once)
+        return _in_order([item for part in found for item in part])
+
+    @iteration
+    def list(
+        self, *, category: str | None = None, page: int = 1000
+    ) -> Generator[Step | Item[Sample], Any, None]:
+        """The samples, newest first.
+
+        Args:
+            category: Only those of this part.
+            page: How many are asked for at a time.
+        """
+        return paged(_LIST, {"limit": page, "category": category}, project_id=self.project_id)
+
+    @operation
+    def counts(self) -> Generator[Step, Any, tuple[LabelCount, ...]]:
+        """How many samples there are of every label in every category, and how long they are."""
+        return _COUNTS(project_id=self.project_id)
+
+    @operation
+    def get(self, sample_id: int) -> Generator[Step, Any, Sample]:
+        """One sample."""
+        return _GET(project_id=self.project_id, sample_id=sample_id)
+
+    def _send(
+        self, batch: Batch, counter: _Counter, *, repeatable: bool
+    ) -> Generator[Step, Any, Sequence[tuple[int, Uploaded]]]:
+        try:
+            report = yield from _UPLOAD(
+                project_id=self.project_id,
+                form=batch.form,
+                files=batch.files,
+                repeatable=repeatable,
+            )
+            found: Sequence[Uploaded] = report.files
+        except UnusableError as error:
+            # A file that comes alone is refused with an error.
+            if len(batch.files) > 1 or error.fields:
+                raise
+            name = batch.files[0].name
+            found = [Uploaded(name=name, status="failed", message=error.message, hint=error.hint)]
+        counter.add(len(batch.files))
+        return list(zip(batch.places, found, strict=True))
+
+
+class _Counter:
+    """Reports files as they are done, from several threads."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._total = total
+        self._progress = progress
+        self._done = 0
+        self._lock = threading.Lock()
+        progress(Report("upload", 0, total))
+
+    def add(self, files: int) -> None:
+        with self._lock:
+            self._done += files
+            self._progress(Report("upload", self._done, self._total))
+
+
+def _in_order(found: Sequence[tuple[int, Uploaded]]) -> UploadReport:
+    files = [item for _, item in sorted(found, key=lambda pair: pair[0])]
+    states = [item.status for item in files]
+    return UploadReport(
+        added=states.count("added"),
+        duplicates=states.count("duplicate"),
+        failed=states.count("failed"),
+        files=files,
+    )

@@ -1,0 +1,370 @@
+"""What the server sends, generated from its OpenAPI document by tools/client_types.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """
+    What this server is.
+    """
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """
+    A labelled rectangle of a picture, in pixels from the top left corner.
+    """
+
+    label: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """
+    A package, with the report on how it was verified.
+    """
+
+    id: int
+    number: int
+    """
+    Rises within the project.
+    """
+    impulse_id: int | None
+    model_id: int | None
+    job_id: int | None
+    form: str
+    target: str
+    variant: str
+    memory: str
+    file_name: str
+    size_bytes: int
+    report: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """
+    Something worth knowing about one place of a document or about a budget.
+    """
+
+    path: str
+    """
+    Keys and positions joined by dots, such as `processing.0.type`; empty for the document as a whole. Of budgets: `ram_bytes`, `flash_bytes` or `latency_ms`.
+    """
+    message: str
+    hint: str
+    severity: Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobError:
+    """
+    Why a job did not succeed, as every error of the API says it.
+    """
+
+    code: str
+    """
+    A stable word for programs, such as `interrupted`.
+    """
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobEvent:
+    """
+    One thing a job said.
+    """
+
+    number: int
+    """
+    Counts up within the job; ask for events `after` it.
+    """
+    at: datetime
+    kind: Literal["log", "progress", "metric", "state"]
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """
+    A long task.
+    """
+
+    id: int
+    project_id: int | None
+    kind: str
+    state: Literal["queued", "running", "succeeded", "failed", "cancelled", "interrupted"]
+    arguments: dict[str, Any]
+    progress: dict[str, Any]
+    """
+    Stage, done, total and note of the last report.
+    """
+    result: dict[str, Any] | None
+    error: JobError | None
+    retry_of: int | None
+    time_limit_s: int | None
+    memory_limit_mb: int | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelCount:
+    """
+    How much there is of one label in one category.
+    """
+
+    category: Literal["training", "testing", "validation", ""]
+    label: str
+    enabled: bool
+    samples: int
+    length_ms: float
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Me:
+    """
+    The caller.
+    """
+
+    id: int | None
+    """
+    The user's number; null for a key without a user.
+    """
+    email: str | None
+    name: str | None
+    is_admin: bool
+    has_password: bool
+    """
+    Without one, only one-time links sign in.
+    """
+    scope: str | None
+    """
+    The key's scope, if a key is used.
+    """
+    project_id: int | None
+    """
+    The only project the key opens, if it has one.
+    """
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """
+    A trained impulse.
+    """
+
+    id: int
+    impulse_id: int
+    job_id: int | None
+    classes: list[str]
+    metrics: dict[str, Any]
+    history: list[dict[str, Any]]
+    """
+    One entry an epoch.
+    """
+    warnings: list[str]
+    counters: dict[str, Any]
+    data_revision: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """
+    A project.
+    """
+
+    id: int
+    name: str
+    description: str
+    readme: str
+    visibility: Literal["private", "public"]
+    organization_id: int | None
+    revision: int
+    """
+    Rises with every change; the ETag.
+    """
+    data_revision: int
+    """
+    Rises with every change of its samples.
+    """
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    """
+    A label over part of a recording, first and last frame included.
+    """
+
+    start_index: int
+    end_index: int
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sensor:
+    """
+    One axis of a recording.
+    """
+
+    name: str
+    units: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestResult:
+    """
+    Model testing of one variant.
+    """
+
+    id: int
+    model_id: int
+    job_id: int | None
+    variant: str
+    metrics: dict[str, Any]
+    data_revision: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThresholdsIn:
+    """
+    What decides about a window, once its scores are known.
+    """
+
+    minimum_confidence: float | None = 0.0
+    """
+    A window whose best score is lower is uncertain.
+    """
+    anomaly: float | None = None
+    """
+    A window that scores higher is an anomaly; null: the threshold of training.
+    """
+    largest_error: float | None = 0.0
+    """
+    How far off a right number may be (regression).
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uploaded:
+    """
+    What became of one uploaded file.
+    """
+
+    name: str
+    status: Literal["added", "duplicate", "failed"]
+    sample_id: int | None = None
+    """
+    The new sample, or the one there is.
+    """
+    message: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Impulse:
+    """
+    A design.
+    """
+
+    id: int
+    name: str
+    design: dict[str, Any]
+    is_default: bool
+    model_id: int | None
+    """
+    The model in use.
+    """
+    model_is_stale: bool
+    """
+    Whether data or design changed since the model in use was trained.
+    """
+    metrics: dict[str, float]
+    """
+    By variant the accuracy of the model's last test; the mean absolute error of a regression, the area under the curve of an anomaly block alone.
+    """
+    thresholds: ThresholdsIn | None
+    """
+    Saved ones; null: those of training.
+    """
+    findings: list[Finding]
+    """
+    What the project's data makes doubtful; filled when a design is saved.
+    """
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """
+    A sample: one recording or picture.
+    """
+
+    id: int
+    key: str
+    """
+    Its stable id in the project's plain files.
+    """
+    name: str
+    label: str
+    """
+    Class or number; "" means unlabelled.
+    """
+    category: Literal["training", "testing", "validation", ""]
+    enabled: bool
+    format: str
+    kind: Literal["signal", "image"]
+    content_hash: str
+    frames: int
+    interval_ms: float
+    length_ms: float
+    width: int
+    height: int
+    size_bytes: int
+    sensors: list[Sensor]
+    segments: list[Segment]
+    boxes: list[Box]
+    metadata: dict[str, str]
+    signature: Literal["valid", "invalid", "unsigned", "unchecked"]
+    warnings: list[str]
+    device_id: int | None
+    parent_id: int | None
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadReport:
+    """
+    What became of an upload, file by file, in order.
+    """
+
+    added: int
+    duplicates: int
+    failed: int
+    files: list[Uploaded]
