@@ -27,7 +27,10 @@ from tinsmith.server.keys.routes import router as keys
 from tinsmith.server.organizations.routes import router as organizations
 from tinsmith.server.projects.routes import router as projects
 from tinsmith.server.results.routes import router as results
+from tinsmith.server.samples.bulk_routes import router as many_samples
 from tinsmith.server.samples.routes import router as samples
+from tinsmith.server.samples.uploads import router as uploads
+from tinsmith.server.samples.views import router as sample_views
 from tinsmith.server.security import authorize, check_table
 from tinsmith.server.system.routes import router as system
 from tinsmith.server.targets.routes import router as targets
@@ -47,7 +50,10 @@ ROUTERS = (
     projects,
     collaborators,
     keys,
+    uploads,
+    many_samples,
     samples,
+    sample_views,
     targets,
     design,
     impulses,

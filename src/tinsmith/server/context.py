@@ -12,6 +12,8 @@ from starlette.requests import HTTPConnection
 
 from tinsmith.jobs.dispatcher import Dispatcher
 from tinsmith.server.jobs.live import Live
+from tinsmith.server.samples.content import Levels
+from tinsmith.server.samples.group import UploadGroup
 from tinsmith.server.settings import Limits, Settings
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.database import Database
@@ -26,7 +28,13 @@ class Context:
     blobs: BlobStore
     dispatcher: Dispatcher
     limits: Limits = field(default_factory=Limits)
+    uploads: UploadGroup = field(default_factory=UploadGroup)
     live: Live = field(default_factory=Live)
+
+    @property
+    def levels(self) -> Levels:
+        """Levels of detail of recordings."""
+        return Levels(self.settings.data / "cache" / "levels")
 
 
 @dataclass(frozen=True)

@@ -1,169 +1,150 @@
-"""Endpoints of samples."""
+"""Endpoints that list samples and edit single ones."""
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Header, Path, Query, Request, UploadFile
-from sqlalchemy import select
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import JSONResponse
 
-from tinsmith.core.errors import InputError
-from tinsmith.server.context import App, Context, Reading, Who, caller_of, context_of
-from tinsmith.server.errors import FieldProblem, NotFoundError, TooLargeError, UnusableError
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.datasets.crop import uncrop
+from tinsmith.server.context import App, Reading, Who
+from tinsmith.server.edits import IfMatch, etag
+from tinsmith.server.paging import Page
 from tinsmith.server.projects.routes import ProjectId
-from tinsmith.server.samples import service
+from tinsmith.server.samples import edits, finding
+from tinsmith.server.samples.finding import SampleFilter
 from tinsmith.server.samples.schemas import (
-    CategoryName,
+    EventsIn,
+    EventsOut,
     LabelCount,
+    PartIn,
+    SampleChange,
     SampleOut,
-    Uploaded,
-    UploadReport,
+    SpanModel,
+    SplitIn,
+    Summary,
     sample_out,
 )
-from tinsmith.server.samples.service import Choices, IncomingFile
-from tinsmith.store.tables import SampleRow
+from tinsmith.store.samples import move_to_trash, to_sample
 
 router = APIRouter(tags=["samples"])
 SampleId = Annotated[int, Path(ge=1, lt=2**63, description="The sample's number.")]
-UploadCategory = Literal["training", "testing", "validation", "split"]
 
 
-@router.post(
-    "/projects/{project_id}/samples/file",
-    status_code=201,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
-            },
-        }
-    },
-)
-async def upload_sample(
-    project_id: ProjectId,
-    request: Request,
-    x_file_name: Annotated[str, Header(min_length=1, max_length=400)],
-    x_label: Annotated[str | None, Header(max_length=200)] = None,
-    x_category: Annotated[UploadCategory, Header()] = "training",
-    x_metadata: Annotated[str | None, Header(max_length=8000)] = None,
-    x_allow_duplicates: Annotated[bool, Header()] = False,
-) -> UploadReport:
-    """Adds one file: the body is its bytes, headers say the rest."""
-    context = context_of(request)
-    choices = Choices(x_label, x_category, _metadata(x_metadata), x_allow_duplicates)
-    data = await read_body(request, context.limits.file_bytes)
-    files = [IncomingFile(x_file_name, data)]
-    return await run_in_threadpool(
-        _add, context, project_id, files, choices, caller_of(request).user_id
-    )
+def _shown(sample: dict[str, Any], status: int = 200) -> JSONResponse:
+    headers = {"ETag": etag(sample["revision"])}
+    return JSONResponse(sample, status_code=status, headers=headers)
 
 
-@router.post("/projects/{project_id}/samples", status_code=201)
-def upload_samples(
-    project_id: ProjectId,
-    app: App,
-    caller: Who,
-    files: Annotated[list[UploadFile], File(description="Up to 1,000 files.")],
-    label: Annotated[str | None, Form(max_length=200)] = None,
-    category: Annotated[UploadCategory, Form()] = "training",
-    metadata: Annotated[str | None, Form(max_length=8000)] = None,
-    allow_duplicates: Annotated[bool, Form()] = False,
-) -> UploadReport:
-    """Adds up to 1,000 files at once; each is reported on, the good ones are kept."""
-    if len(files) > app.limits.files:
-        raise TooLargeError(f"{len(files)} files; expected at most {app.limits.files} at once")
-    choices = Choices(label, category, _metadata(metadata), allow_duplicates)
-    incoming = [IncomingFile(file.filename or "unnamed", file.file.read()) for file in files]
-    return _add(app, project_id, incoming, choices, caller.user_id)
-
-
-@router.get("/projects/{project_id}/samples")
+@router.get("/projects/{project_id}/samples", response_model=Page[SampleOut])
 def list_samples(
-    project_id: ProjectId,
-    session: Reading,
-    category: Annotated[CategoryName | None, Query()] = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-) -> Page[SampleOut]:
-    """The project's samples, newest first."""
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    rows = service.list_samples(session, project_id, category, after, limit + 1)
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return Page(items=[sample_out(row) for row in rows[:limit]], next_cursor=more)
+    project_id: ProjectId, session: Reading, wanted: Annotated[SampleFilter, Query()]
+) -> JSONResponse:
+    """The project's samples, newest first unless sorted otherwise."""
+    return JSONResponse(finding.page(session, project_id, wanted))
 
 
 @router.get("/projects/{project_id}/samples/counts")
 def get_sample_counts(project_id: ProjectId, session: Reading) -> list[LabelCount]:
     """How many samples there are of every label in every category, and how long they are."""
-    return service.counts(session, project_id)
+    return finding.counts(session, project_id)
 
 
-@router.get("/projects/{project_id}/samples/{sample_id}")
-def get_sample(project_id: ProjectId, sample_id: SampleId, session: Reading) -> SampleOut:
+@router.get("/projects/{project_id}/samples/summary")
+def get_sample_summary(project_id: ProjectId, session: Reading) -> Summary:
+    """How much data there is, how it is split, and what is wrong with the split."""
+    return finding.summarise(session, project_id)
+
+
+@router.get("/projects/{project_id}/samples/{sample_id}", response_model=SampleOut)
+def get_sample(project_id: ProjectId, sample_id: SampleId, session: Reading) -> JSONResponse:
     """One sample."""
-    row = session.scalar(
-        select(SampleRow).where(
-            SampleRow.id == sample_id,
-            SampleRow.project_id == project_id,
-            SampleRow.deleted_at.is_(None),
-        )
+    return _shown(sample_out(finding.get_row(session, project_id, sample_id)))
+
+
+@router.patch("/projects/{project_id}/samples/{sample_id}", response_model=SampleOut)
+def update_sample(
+    project_id: ProjectId,
+    sample_id: SampleId,
+    body: SampleChange,
+    app: App,
+    if_match: IfMatch = None,
+) -> JSONResponse:
+    """Changes name, label, labels over time, boxes, metadata, category, or whether it is used."""
+    return _shown(
+        edits.edit(app, project_id, sample_id, if_match, lambda s: edits.changed(s, body))
     )
-    if row is None:
-        raise NotFoundError(f"the project has no sample {sample_id}")
-    return sample_out(row)
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body, as long as it is within the limit.
-
-    Raises:
-        TooLargeError: It is not.
-    """
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise TooLargeError(f"the body is larger than {limit >> 20} MB")
-        parts.append(part)
-    return b"".join(parts)
+@router.delete("/projects/{project_id}/samples/{sample_id}", status_code=204)
+def delete_sample(
+    project_id: ProjectId, sample_id: SampleId, app: App, if_match: IfMatch = None
+) -> None:
+    """Puts a sample into the trash."""
+    with app.database.write() as session:
+        row = edits.held(session, project_id, sample_id, if_match)
+        move_to_trash(session, project_id, [row.id])
 
 
-def _add(
-    context: Context,
-    project_id: int,
-    files: list[IncomingFile],
-    choices: Choices,
-    user_id: int | None,
-) -> UploadReport:
-    with context.database.read() as session:
-        keys = service.hmac_keys(session, project_id)
-    found: list[service.Decoded | Uploaded] = []
-    for file in files:
-        try:
-            found.append(service.decode_file(file, choices, keys, context.blobs))
-        except InputError as error:
-            if len(files) == 1:
-                raise
-            found.append(service.failed(file.name, error))
-    with context.database.write() as session:
-        return service.add_files(session, project_id, found, choices, user_id)
+@router.post("/projects/{project_id}/samples/{sample_id}/crop", response_model=SampleOut)
+def crop_sample(
+    project_id: ProjectId, sample_id: SampleId, body: SpanModel, app: App, if_match: IfMatch = None
+) -> JSONResponse:
+    """Keeps only part of a recording, counted in what it holds now; nothing is deleted."""
+    return _shown(
+        edits.edit(app, project_id, sample_id, if_match, lambda s: edits.cropped(s, body))
+    )
 
 
-def _metadata(text: str | None) -> dict[str, str]:
-    if not text:
-        return {}
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-        raise UnusableError(
-            "metadata is no JSON object of texts",
-            hint='expected for example {"subject": "7"}',
-            fields=[FieldProblem(path="metadata", message="expected an object of texts")],
-        )
-    return value
+@router.post("/projects/{project_id}/samples/{sample_id}/uncrop", response_model=SampleOut)
+def uncrop_sample(
+    project_id: ProjectId, sample_id: SampleId, app: App, if_match: IfMatch = None
+) -> JSONResponse:
+    """Brings all of a cropped recording back."""
+    return _shown(edits.edit(app, project_id, sample_id, if_match, uncrop))
+
+
+@router.post("/projects/{project_id}/samples/{sample_id}/events")
+def find_sample_events(
+    project_id: ProjectId, sample_id: SampleId, body: EventsIn, app: App
+) -> EventsOut:
+    """Proposes the parts a recording may be split into; changes nothing."""
+    with app.database.read() as session:
+        row = finding.get_row(session, project_id, sample_id)
+        sample = to_sample(row, app.blobs.path)
+    spans = edits.events(app, sample, body)
+    return EventsOut(spans=[SpanModel(start=start, end=end) for start, end in spans])
+
+
+@router.post(
+    "/projects/{project_id}/samples/{sample_id}/split",
+    status_code=201,
+    response_model=list[SampleOut],
+)
+def split_sample(
+    project_id: ProjectId,
+    sample_id: SampleId,
+    body: SplitIn,
+    app: App,
+    caller: Who,
+    if_match: IfMatch = None,
+) -> JSONResponse:
+    """Makes a sample of each part of a recording; the whole goes to the trash unless kept."""
+    parts = edits.split_up(app, caller, project_id, sample_id, body, if_match)
+    return JSONResponse(parts, status_code=201)
+
+
+@router.post(
+    "/projects/{project_id}/samples/{sample_id}/segment", status_code=201, response_model=SampleOut
+)
+def segment_sample(
+    project_id: ProjectId,
+    sample_id: SampleId,
+    body: PartIn,
+    app: App,
+    caller: Who,
+    if_match: IfMatch = None,
+) -> JSONResponse:
+    """Makes a sample of one part of a recording; the whole stays."""
+    return _shown(edits.take_part(app, caller, project_id, sample_id, body, if_match), 201)

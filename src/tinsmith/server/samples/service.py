@@ -1,27 +1,36 @@
-"""Adding and finding samples."""
+"""Adding samples: from the bytes of a file to rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tinsmith import signals
-from tinsmith.core.errors import InputError
+from tinsmith.core.errors import DatasetError, InputError
 from tinsmith.datasets import Category, FileSource, Sample
 from tinsmith.datasets.naming import label_from_name
 from tinsmith.datasets.record import storable_extension
 from tinsmith.datasets.sample import facts_of
-from tinsmith.server.samples.schemas import LabelCount, Uploaded, UploadReport
-from tinsmith.signals import DecodeOptions
+from tinsmith.server.samples.content import Levels
+from tinsmith.server.samples.schemas import Uploaded
+from tinsmith.server.text import clean_text
+from tinsmith.signals import DecodeOptions, Signal
 from tinsmith.store.blobs import BlobStore
-from tinsmith.store.samples import NewSample, add_samples
-from tinsmith.store.tables import HmacKey, SampleCount, SampleRow
+from tinsmith.store.samples import NewSample, add_samples, touch_data
+from tinsmith.store.tables import HmacKey, SampleRow
 
 # A project without a fixed split puts one file in five, by its hash, into testing.
 _TESTING_SHARE = 5
+_NAME_LENGTH = 300
+_LABEL_LENGTH = 200
+_KEY_LENGTH = 200
+_VALUE_LENGTH = 10_000
+# Where a blob lies is found out when it is read.
+_NOWHERE = Path()
 
 
 @dataclass(frozen=True)
@@ -56,42 +65,127 @@ class Decoded:
     sample: Sample
     signature: str
 
+    def chosen(self, choices: Choices) -> Decoded:
+        """The same with what the uploader says of it."""
+        sample = self.sample
+        changed = replace(
+            sample,
+            label=sample.label if choices.label is None else choices.label,
+            category=_category(choices.category, sample.content_hash),
+            metadata={**sample.metadata, **choices.metadata}
+            if choices.metadata
+            else sample.metadata,
+        )
+        return Decoded(changed, self.signature)
+
+
+@dataclass(frozen=True)
+class Addition:
+    """The files of one request, read and ready to be stored.
+
+    Args:
+        project_id: Where to.
+        found: What was read, or why it could not be, in order.
+        allow_duplicates: Whether content that is there already is added once more.
+        created_by: The user who adds them.
+    """
+
+    project_id: int
+    found: Sequence[Decoded | Uploaded]
+    allow_duplicates: bool = False
+    created_by: int | None = None
+
+
+# The keys a project's devices sign with, asked for only if a file may be signed.
+Keys = Callable[[], Sequence[str]]
+
 
 def decode_file(
-    file: IncomingFile, choices: Choices, keys: Sequence[str], blobs: BlobStore
+    file: IncomingFile,
+    keys: Keys,
+    blobs: BlobStore,
+    levels: Levels,
+    options: DecodeOptions | None = None,
 ) -> Decoded:
     """Reads a file, and stores its bytes once it is known to be good.
+
+    Args:
+        file: Its name and bytes.
+        keys: The keys devices sign with.
+        blobs: Where the bytes are kept.
+        levels: Where the levels of detail of long recordings are kept.
+        options: How it is decoded.
 
     Raises:
         InputError: It is not what it claims to be; nothing was stored.
     """
     name = clean_name(file.name)
-    options = DecodeOptions(hmac_keys=tuple(keys))
+    options = options or DecodeOptions()
+    if _may_be_signed(file.data):
+        options = replace(options, hmac_keys=tuple(keys()))
     decoded = signals.decode(file.data, name, options)
-    blob = blobs.put(file.data)
     stem, _, extension = name.rpartition(".") if "." in name else (name, "", "")
-    label = choices.label if choices.label is not None else decoded.label
+    label = decoded.label if decoded.label is not None else (label_from_name(stem) or "")
+    metadata = dict(decoded.metadata)
+    _check_texts(name, label, metadata, [item.label for item in decoded.segments])
+    content = decoded.content
+    if isinstance(content, Signal):
+        _check_texts(name, "", {sensor.name: sensor.units for sensor in content.sensors}, [])
+    blob = blobs.put(file.data)
     sample = Sample(
         id=blob.hash[:16],
         name=stem,
         content_hash=blob.hash,
         format=storable_extension(extension),
-        label=label if label is not None else (label_from_name(stem) or ""),
-        category=_category(choices.category, blob.hash),
-        metadata={**decoded.metadata, **choices.metadata},
+        label=label,
+        category="",
+        metadata=metadata,
         segments=decoded.segments,
         boxes=(),
-        facts=facts_of(decoded.content, size_bytes=len(file.data), warnings=decoded.warnings),
-        source=FileSource(blobs.path(blob.hash), blob.hash, name),
+        facts=facts_of(
+            content, size_bytes=len(file.data), warnings=tuple(map(_visible, decoded.warnings))
+        ),
+        source=FileSource(_NOWHERE, blob.hash, name, replace(options, hmac_keys=())),
     )
+    if isinstance(content, Signal):
+        levels.prepare(sample, content)
     return Decoded(sample, decoded.signature)
 
 
 def clean_name(name: str) -> str:
     """A file name without folders; a name is only ever shown, never used as a path."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    kept = "".join(character for character in last if character.isprintable())
-    return kept[:300] or "unnamed"
+    return _visible(last)[:_NAME_LENGTH] or "unnamed"
+
+
+def _visible(text: str) -> str:
+    return text if text.isprintable() else "".join(c for c in text if c.isprintable())
+
+
+def _may_be_signed(data: bytes) -> bool:
+    """Whether the bytes look like JSON or CBOR, the forms in which devices sign."""
+    first = data.lstrip()[:1]
+    return first == b"{" or b"\xa0" <= data[:1] <= b"\xdf"
+
+
+def _check_texts(name: str, label: str, metadata: dict[str, str], labels: Sequence[str]) -> None:
+    """Refuses what could not be kept or found.
+
+    Raises:
+        DatasetError: A label or an entry of metadata is too long or no text.
+    """
+    pairs = [("label", item, _LABEL_LENGTH) for item in (label, *labels)]
+    pairs += [("name of metadata", key, _KEY_LENGTH) for key in metadata]
+    pairs += [("metadata", value, _VALUE_LENGTH) for value in metadata.values()]
+    for what, text, limit in pairs:
+        if len(text) > limit:
+            raise DatasetError(
+                f"a {what} has {len(text)} characters; expected at most {limit}", path=name
+            )
+        try:
+            clean_text(text)
+        except ValueError as error:
+            raise DatasetError(f"a {what} {error}", path=name) from None
 
 
 def _category(wanted: str, content_hash: str) -> Category:
@@ -101,59 +195,69 @@ def _category(wanted: str, content_hash: str) -> Category:
     return wanted  # type: ignore[return-value]
 
 
-def add_files(
-    session: Session,
-    project_id: int,
-    found: Sequence[Decoded | Uploaded],
-    choices: Choices,
-    user_id: int | None,
-) -> UploadReport:
-    """Stores decoded files as samples and reports on all of them, in order."""
-    hashes = [item.sample.content_hash for item in found if isinstance(item, Decoded)]
-    present = _present(session, project_id, hashes)
-    used = _used_keys(session, project_id, hashes) if choices.allow_duplicates else set()
-    reports: list[Uploaded] = []
-    fresh: list[tuple[int, NewSample]] = []
-    first: dict[str, int] = {}
-    for position, item in enumerate(found):
-        if isinstance(item, Uploaded):
-            reports.append(item)
-            continue
-        sample, content = item.sample, item.sample.content_hash
-        is_known = content in present or content in first
-        if is_known and not choices.allow_duplicates:
-            reports.append(_duplicate(sample, present.get(content)))
-        else:
-            sample = sample.with_(id=_free_key(sample.id, used if is_known else set()))
-            used.add(sample.id)
-            fresh.append((position, NewSample(sample, item.signature, created_by=user_id)))
-            reports.append(Uploaded(name=sample.name, status="added"))
-        first.setdefault(content, position)
-    numbers = add_samples(session, project_id, [item for _, item in fresh])
-    for (position, _), number in zip(fresh, numbers, strict=True):
-        reports[position].sample_id = number
-    return _report(reports, found, first)
-
-
 def failed(name: str, error: InputError) -> Uploaded:
     """The report on a file that cannot be used."""
-    return Uploaded(name=name, status="failed", message=error.message, hint=error.hint)
-
-
-def _report(
-    reports: list[Uploaded], found: Sequence[Decoded | Uploaded], first: dict[str, int]
-) -> UploadReport:
-    for item, report in zip(found, reports, strict=True):
-        # A duplicate of a file earlier in the same upload points at that one.
-        if isinstance(item, Decoded) and report.status == "duplicate" and report.sample_id is None:
-            report.sample_id = reports[first[item.sample.content_hash]].sample_id
-    counts = [report.status for report in reports]
-    return UploadReport(
-        added=counts.count("added"),
-        duplicates=counts.count("duplicate"),
-        failed=counts.count("failed"),
-        files=reports,
+    return Uploaded(
+        name=clean_name(name), status="failed", message=_visible(error.message), hint=error.hint
     )
+
+
+def add_files(
+    session: Session, project_id: int, additions: Sequence[Addition]
+) -> list[list[Uploaded]]:
+    """Stores decoded files as samples and reports on all of them, request by request."""
+    # Nobody else adds to the project from here on, so what is present stays what is present.
+    touch_data(session, project_id)
+    intake = _Intake(*_present(session, project_id, additions))
+    reports = [[intake.take(item, addition) for item in addition.found] for addition in additions]
+    numbers = add_samples(session, project_id, intake.fresh)
+    intake.tell(numbers)
+    return reports
+
+
+class _Intake:
+    """Decides which files become samples.
+
+    Args:
+        present: Numbers of samples in use, by their content.
+        used: Keys that samples have, those in the trash included.
+    """
+
+    def __init__(self, present: dict[str, int], used: set[str]) -> None:
+        self.fresh: list[NewSample] = []
+        self._present = present
+        self._used = used
+        self._added: list[Uploaded] = []
+        # Duplicates of what is only now being added, by their content.
+        self._first: dict[str, int] = {}
+        self._followers: list[tuple[Uploaded, int]] = []
+
+    def take(self, item: Decoded | Uploaded, addition: Addition) -> Uploaded:
+        """The report on one file; of a new sample without its number."""
+        if isinstance(item, Uploaded):
+            return item
+        sample, content = item.sample, item.sample.content_hash
+        is_known = content in self._present or content in self._first
+        if is_known and not addition.allow_duplicates:
+            report = _duplicate(sample, self._present.get(content))
+            if content in self._first:
+                self._followers.append((report, self._first[content]))
+            return report
+        key = free_key(sample.id, self._used)
+        self._used.add(key)
+        self._first.setdefault(content, len(self.fresh))
+        self.fresh.append(
+            NewSample(replace(sample, id=key), item.signature, created_by=addition.created_by)
+        )
+        self._added.append(Uploaded(name=sample.name, status="added"))
+        return self._added[-1]
+
+    def tell(self, numbers: Sequence[int]) -> None:
+        """Completes the reports with the numbers of the new samples."""
+        for report, number in zip(self._added, numbers, strict=True):
+            report.sample_id = number
+        for report, position in self._followers:
+            report.sample_id = report.sample_id or numbers[position]
 
 
 def _duplicate(sample: Sample, number: int | None) -> Uploaded:
@@ -166,24 +270,27 @@ def _duplicate(sample: Sample, number: int | None) -> Uploaded:
     )
 
 
-def _present(session: Session, project_id: int, hashes: Sequence[str]) -> dict[str, int]:
-    """Row numbers of live samples with these contents."""
-    statement = select(SampleRow.content_hash, SampleRow.id).where(
-        SampleRow.project_id == project_id,
-        SampleRow.content_hash.in_(hashes),
-        SampleRow.deleted_at.is_(None),
-    )
-    return {row.content_hash: row.id for row in session.execute(statement)}
-
-
-def _used_keys(session: Session, project_id: int, hashes: Sequence[str]) -> set[str]:
-    statement = select(SampleRow.key).where(
+def _present(
+    session: Session, project_id: int, additions: Sequence[Addition]
+) -> tuple[dict[str, int], set[str]]:
+    """Numbers of samples in use with the contents of files, and all keys with these contents."""
+    hashes = {
+        item.sample.content_hash
+        for addition in additions
+        for item in addition.found
+        if isinstance(item, Decoded)
+    }
+    columns = (SampleRow.content_hash, SampleRow.id, SampleRow.key, SampleRow.deleted_at)
+    statement = select(*columns).where(
         SampleRow.project_id == project_id, SampleRow.content_hash.in_(hashes)
     )
-    return set(session.scalars(statement))
+    rows = session.execute(statement.order_by(SampleRow.id.desc())).all()
+    present = {row.content_hash: row.id for row in rows if row.deleted_at is None}
+    return present, {row.key for row in rows}
 
 
-def _free_key(key: str, used: set[str]) -> str:
+def free_key(key: str, used: set[str]) -> str:
+    """A key that no other sample of the same content has."""
     number, free = 1, key
     while free in used:
         number += 1
@@ -195,28 +302,3 @@ def hmac_keys(session: Session, project_id: int) -> list[str]:
     """The keys devices of a project sign with."""
     statement = select(HmacKey.secret).where(HmacKey.project_id == project_id)
     return list(session.scalars(statement))
-
-
-def list_samples(
-    session: Session, project_id: int, category: str | None, after: int | None, limit: int
-) -> Sequence[SampleRow]:
-    """Samples of a project, newest first."""
-    statement = select(SampleRow).where(
-        SampleRow.project_id == project_id, SampleRow.deleted_at.is_(None)
-    )
-    if category is not None:
-        statement = statement.where(SampleRow.category == category)
-    if after is not None:
-        statement = statement.where(SampleRow.id < after)
-    return session.scalars(statement.order_by(SampleRow.id.desc()).limit(limit)).all()
-
-
-def counts(session: Session, project_id: int) -> list[LabelCount]:
-    """How much there is of every label in every category."""
-    statement = select(SampleCount).where(
-        SampleCount.project_id == project_id, SampleCount.samples > 0
-    )
-    rows = session.scalars(statement.order_by(SampleCount.category, SampleCount.label)).all()
-    return [
-        LabelCount(**{name: getattr(row, name) for name in LabelCount.model_fields}) for row in rows
-    ]
