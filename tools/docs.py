@@ -119,9 +119,18 @@ def cli_page() -> str:
 
 
 def commands() -> dict[str, Any]:
-    """The commands of the program by name, in its order."""
-    program: Any = typer.main.get_command(app)
-    return dict(program.commands)
+    """The commands of the program by name, in its order; those of a group as `group command`."""
+    found: dict[str, Any] = {}
+
+    def collect(group: Any, prefix: str) -> None:
+        for name, command in group.commands.items():
+            if hasattr(command, "commands"):
+                collect(command, f"{prefix}{name} ")
+            else:
+                found[prefix + name] = command
+
+    collect(typer.main.get_command(app), "")
+    return found
 
 
 def option_names(item: Any) -> str:

@@ -8,6 +8,8 @@ import typer
 
 from tinsmith import __version__
 from tinsmith.cli import (
+    admin,
+    backup,
     classify,
     compile_,
     demo,
@@ -68,3 +70,6 @@ app.command("compile")(compile_.compile_file)
 app.command("classify")(classify.classify)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.add_typer(admin.app)

@@ -25,6 +25,7 @@ from tinsmith.server.invitations.routes import router as invitations
 from tinsmith.server.jobs.routes import router as jobs
 from tinsmith.server.keys.routes import router as keys
 from tinsmith.server.organizations.routes import router as organizations
+from tinsmith.server.pages import router as pages
 from tinsmith.server.projects.routes import router as projects
 from tinsmith.server.results.routes import router as results
 from tinsmith.server.samples.bulk_routes import router as many_samples
@@ -115,6 +116,7 @@ def create_app(context: Context) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)
+    app.include_router(pages)
     errors.install(app)
     # What is added last is the outermost.
     app.add_middleware(Bodies)

@@ -19,7 +19,7 @@ from tinsmith.server.context import Context
 from tinsmith.server.settings import Settings
 from tinsmith.store.blobs import open_blobs
 from tinsmith.store.database import Database, migrate, open_database
-from tinsmith.store.tables import User
+from tinsmith.store.tables import Job, User
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,17 @@ def first_link(database: Database) -> str | None:
         if session.scalar(select(func.count(User.id))):
             return None
         return create_link(session, create_administrator(session))
+
+
+def interrupted_jobs(context: Context) -> int:
+    """How many jobs this server ran that were cut off; asked for after it has stopped."""
+    statement = select(func.count(Job.id)).where(
+        Job.runner == context.dispatcher.runner, Job.state == "interrupted"
+    )
+    with context.database.read() as session:
+        count = session.scalar(statement) or 0
+    context.database.close()
+    return count
 
 
 @contextlib.contextmanager

@@ -97,12 +97,13 @@ def open_database(url: str) -> Database:
     return Database(parsed.render_as_string(hide_password=False), engine)
 
 
-def migrate(database: Database, backups: Path | None = None) -> str | None:
+def migrate(database: Database, backups: Path | None = None, *, to: str = "head") -> str | None:
     """Brings the tables up to date.
 
     Args:
         database: The database.
         backups: Folder for a copy of a SQLite file, taken before anything is changed.
+        to: The revision to stop at.
 
     Returns:
         The revision it had before, if it was older and had any.
@@ -125,7 +126,7 @@ def migrate(database: Database, backups: Path | None = None) -> str | None:
     try:
         with database.engine.execution_options(tinsmith_write=True).begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     except CommandError as error:
         raise EnvironmentError_(
             f"the database has the revision {current}, which this Tinsmith does not know",

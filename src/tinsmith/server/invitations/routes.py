@@ -61,10 +61,10 @@ def accept_invitation(
     body: Acceptance, request: Request, response: Response, app: App, caller: Who
 ) -> Accepted:
     """Accepts an invitation as whoever is signed in, or makes the account and signs in."""
-    if caller.api_key_id is not None:
-        raise ForbiddenError("keys accept no invitations", hint="sign in and do it in person")
     with app.database.read() as session:
         row = service.find_invitation(session, body.token)
+        if caller.api_key_id is not None:
+            raise ForbiddenError("keys accept no invitations", hint="sign in and do it in person")
         if caller.user_id is None:
             _require_new(session, row, body)
     kept = hash_password(body.password) if caller.user_id is None and body.password else None

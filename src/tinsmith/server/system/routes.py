@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 
 from tinsmith import __version__
-from tinsmith.server.context import Reading
+from tinsmith.server.context import Reading, Who
 
 router = APIRouter(tags=["system"])
 
@@ -21,12 +23,17 @@ class Health(BaseModel):
 
 
 class About(BaseModel):
-    """What this server is."""
+    """What this server is, and how one gets in."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str
     version: str
+    sign_up: Literal["invitation"] = Field(
+        description="How one gets an account: by an invitation, or from an administrator."
+    )
+    sign_in: list[Literal["password", "link"]] = Field(description="Ways to sign in.")
+    signed_in: bool = Field(description="Whether the one who asks is.")
 
 
 @router.get("/health")
@@ -37,6 +44,12 @@ def get_health(session: Reading) -> Health:
 
 
 @router.get("/about")
-def get_about() -> About:
-    """Name and version."""
-    return About(name="Tinsmith", version=__version__)
+def get_about(caller: Who) -> About:
+    """Name, version, and how one gets in."""
+    return About(
+        name="Tinsmith",
+        version=__version__,
+        sign_up="invitation",
+        sign_in=["password", "link"],
+        signed_in=caller.user_id is not None,
+    )
