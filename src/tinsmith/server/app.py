@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+from starlette.routing import compile_path
 
 from tinsmith import __version__
 from tinsmith.server import errors
@@ -19,6 +20,7 @@ from tinsmith.server.bodies import Bodies
 from tinsmith.server.collaborators.routes import router as collaborators
 from tinsmith.server.context import Context
 from tinsmith.server.deployments.routes import router as deployments
+from tinsmith.server.document import describe
 from tinsmith.server.impulses.design_routes import router as design
 from tinsmith.server.impulses.routes import router as impulses
 from tinsmith.server.invitations.routes import router as invitations
@@ -114,10 +116,12 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     api = APIRouter(prefix=API, dependencies=[Depends(authorize)], responses=_ERRORS)
     for router in ROUTERS:
+        with_numbers(router)
         api.include_router(router)
     app.include_router(api)
     app.include_router(pages)
     errors.install(app)
+    describe(app)
     # What is added last is the outermost.
     app.add_middleware(Bodies)
     app.add_middleware(
@@ -132,3 +136,20 @@ def create_app(context: Context) -> FastAPI:
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
+
+
+def with_numbers(router: APIRouter) -> None:
+    """Makes every number in a path a number to the router too.
+
+    Otherwise `/jobs/train` would also be a job's address, and `GET` possible there in name.
+    """
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            names = [
+                item.name
+                for item in route.dependant.path_params
+                if item.field_info.annotation is int
+            ]
+            for name in names:
+                route.path = route.path.replace(f"{{{name}}}", f"{{{name}:int}}")
+            route.path_regex, route.path_format, route.param_convertors = compile_path(route.path)

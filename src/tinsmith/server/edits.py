@@ -10,7 +10,11 @@ from tinsmith.server.errors import StaleError
 
 IfMatch = Annotated[
     str | None,
-    Header(description="The ETag that was read; if the thing has changed since, nothing is done."),
+    Header(
+        max_length=1000,
+        pattern=r'^\s*(\*|(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*)\s*$',
+        description="The ETag that was read; if the thing has changed since, nothing is done.",
+    ),
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, StringConstraints
 
 # Deeper documents are no designs; Python's own limit must not be reached.
 _DEPTH = 40
@@ -52,5 +52,7 @@ def _check(value: Any, depth: int) -> None:
             _check(item, depth - 1)
 
 
-Text = Annotated[str, AfterValidator(clean_text)]
+# A pattern and not a function, so that the OpenAPI document shows it and the limits beside it. A
+# field with a pattern of its own excludes NUL there; half characters are no `str` to Pydantic.
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 Document = Annotated[dict[str, Any], AfterValidator(clean_values)]

@@ -30,6 +30,11 @@ from tinsmith.server.projects.routes import ProjectId
 router = APIRouter(tags=["jobs"])
 JobId = Annotated[int, Path(ge=1, lt=2**63, description="The job's number.")]
 After = Annotated[int, Query(ge=0, lt=2**31, description="Number of the last event seen.")]
+# One server-sent event; `data` is a JobEventOut as JSON.
+_EVENT = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+}
 
 
 @router.post("/projects/{project_id}/jobs/features", status_code=202)
@@ -96,7 +101,7 @@ def list_job_events(
 @router.get(
     "/projects/{project_id}/jobs/{job_id}/stream",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": _EVENT}}}},
 )
 def stream_job_events(
     project_id: ProjectId,
