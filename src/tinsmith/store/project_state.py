@@ -155,8 +155,8 @@ def read_head(session: Session, project_id: int, samples: SampleLines) -> Projec
         samples=samples,
         impulses=tuple(_document(row, folder=name) for name, row in sorted(impulses.items())),
         models=tuple(_dated(_document(row), revision) for row in models),
-        tests=tuple(_dated(_document(row), revision) for row in tests),
-        profiles=tuple(map(_document, _latest(session, ProfileRow, numbers, places))),
+        tests=tuple(_dated(_unnumbered(row), revision) for row in tests),
+        profiles=tuple(map(_unnumbered, _latest(session, ProfileRow, numbers, places))),
         results=_results(session, project_id, {row.id for row in rows}),
         devices=tuple(
             _document(row)
@@ -273,7 +273,8 @@ def sample_of(document: Mapping[str, Any]) -> Sample:
 
 def _dated(document: Document, revision: int) -> Document:
     """Whether the data has changed since: the number of its state means nothing elsewhere."""
-    return {**document, "is_current": document.pop("data_revision") == revision}
+    made_from = document.pop("data_revision")
+    return {**document, "is_current": made_from == revision}
 
 
 _Measured = TypeVar("_Measured", TestResult, ProfileRow)
@@ -286,7 +287,7 @@ def _latest(
     key: tuple[InstrumentedAttribute[Any], ...],
 ) -> Sequence[_Measured]:
     newest = select(func.max(table.id)).where(table.model_id.in_(models)).group_by(*key)
-    return session.scalars(select(table).where(table.id.in_(newest)).order_by(table.id)).all()
+    return session.scalars(select(table).where(table.id.in_(newest)).order_by(*key)).all()
 
 
 def _results(session: Session, project_id: int, impulses: set[int]) -> tuple[Document, ...]:
@@ -295,14 +296,19 @@ def _results(session: Session, project_id: int, impulses: set[int]) -> tuple[Doc
         .where(Artifact.project_id == project_id, Artifact.kind == RESULT_KIND)
         .group_by(Artifact.key)
     )
-    rows = session.scalars(select(Artifact).where(Artifact.id.in_(newest)).order_by(Artifact.id))
+    rows = session.scalars(select(Artifact).where(Artifact.id.in_(newest)).order_by(Artifact.key))
     return tuple(
-        _document(row) for row in rows if row.document and row.document["impulse_id"] in impulses
+        _unnumbered(row) for row in rows if row.document and row.document["impulse_id"] in impulses
     )
 
 
 def _document(row: Base, **changes: Any) -> Document:
     return _columns(row, _NOT_KEPT) | changes
+
+
+def _unnumbered(row: Base) -> Document:
+    """A row that nothing refers to."""
+    return _columns(row, _NOT_KEPT | {"id"})
 
 
 def _columns(row: Base, left_out: set[str]) -> Document:
