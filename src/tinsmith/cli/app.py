@@ -15,15 +15,20 @@ from tinsmith.cli import (
     demo,
     deploy,
     design,
+    download,
     edit,
     import_,
     inspect_,
+    jobs,
+    login,
     new,
     profile,
+    projects,
     quantization,
     test,
     train,
     up,
+    upload,
 )
 
 app = typer.Typer(
@@ -70,6 +75,14 @@ app.command("compile")(compile_.compile_file)
 app.command("classify")(classify.classify)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
+app.command("login")(login.login)
+app.command("logout")(login.logout)
+app.command("projects")(projects.projects)
+app.command("upload")(upload.upload)
+app.command("jobs")(jobs.jobs)
+app.command("logs")(jobs.logs)
+app.command("cancel")(jobs.cancel)
+app.command("download")(download.download)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(admin.app)

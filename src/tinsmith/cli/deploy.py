@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tinsmith.cli import remote
 from tinsmith.cli.options import (
+    AnyProjectOption,
     JsonOption,
     MemoryMode,
     MemoryOption,
-    ProjectOption,
     TargetOption,
     VariantName,
     VariantOption,
@@ -34,7 +35,7 @@ _FORM_OPTION = typer.Option("--form", help="What to package: cpp-library.")
 
 
 def deploy(
-    project: ProjectOption = Path(),
+    project: AnyProjectOption = Path(),
     target: TargetOption = "cortex-m4f",
     variant: VariantOption = VariantName.int8,
     memory: MemoryOption = MemoryMode.balanced,
@@ -43,13 +44,23 @@ def deploy(
         Path | None,
         typer.Option(help="Zip to write, or a folder for it [deployments/ of the project]."),
     ] = None,
+    impulse: remote.ImpulseOption = None,
+    wait: remote.WaitOption = True,
     as_json: JsonOption = False,
 ) -> None:
     """Package the impulse as firmware sources, verified on the target; no agreement, no zip.
 
     All test windows run on this machine, as many as fit in some seconds on the target too: every
-    feature and every score must be the same, bit for bit.
+    feature and every score must be the same, bit for bit. On a server the package is built there
+    and downloaded to --out, or to this folder.
     """
+    if remote.is_on_server(project):
+        from tinsmith.cli.running import Wanted, deploy_there
+
+        wanted = Wanted(impulse, target, variant.value, memory.value)
+        deploy_there(project, wanted, form, out or Path(), wait=wait, as_json=as_json)
+        return
+    remote.on_folder(impulse)
     from tinsmith.deployment.deploy import deploy as make
     from tinsmith.impulse.codegen import identifier
     from tinsmith.impulse.features import cut_windows
@@ -77,11 +88,12 @@ def deploy(
         report = result.report.model_dump(mode="json")
         print_json({"path": str(result.path), "sha256": result.sha256, "verification": report})
         return
-    _print(result.report)
+    print_report(result.report)
     note(f"Verified and packaged: {result.path} ({len(result.files)} files)")
 
 
-def _print(report: VerificationReport) -> None:
+def print_report(report: VerificationReport) -> None:
+    """What verification compared, and what the package costs."""
     shown = table(f"Verified on {report.target_title}", "check", "result")
     identical = {True: "bit-identical", False: "DIFFERENT"}
     shown.add_row("features, host and target", identical[report.features_bit_identical])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tinsmith.cli.options import JsonOption, ProjectOption, next_step
+from tinsmith.cli.options import AnyProjectOption, JsonOption, next_step
 from tinsmith.cli.output import console, note, print_json, table, warn
+from tinsmith.cli.remote import ImpulseOption, is_on_server, on_folder
 from tinsmith.core.errors import DesignError
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def design(
-    project: ProjectOption = Path(),
+    project: AnyProjectOption = Path(),
     preset: Annotated[
         str | None,
         typer.Option(
@@ -33,13 +36,26 @@ def design(
             "--set spectral.parameters.fft_length=64 (block id first). Repeat as needed.",
         ),
     ] = None,
+    from_: Annotated[
+        Path | None,
+        typer.Option("--from", help="Take the design of this file, such as an impulse.toml."),
+    ] = None,
+    impulse: ImpulseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make, change or show the impulse: input → processing → learning.
 
     Without options the design is shown; where there is none yet, one is made that fits the data.
-    The document is `impulse.toml`, which you may edit by hand as well.
+    The document is `impulse.toml`, which you may edit by hand as well. On a server, `--from` adds
+    an impulse, or replaces the one of the same name.
     """
+    if is_on_server(project):
+        from tinsmith.cli.designing import design_there
+
+        given = _read(from_) if from_ else None
+        design_there(project, impulse, given, lambda d: changed(d, set_ or []), as_json=as_json)
+        return
+    on_folder(impulse)
     from tinsmith.impulse.design import parse_impulse
     from tinsmith.impulse.features import window_format
     from tinsmith.impulse.fit import check_design
@@ -49,12 +65,14 @@ def design(
     opened = open_project(project)
     samples = opened.samples("training") or opened.library.samples()
     path = opened.root / "impulse.toml"
-    if preset or not path.is_file():
+    if from_:
+        found = parse_impulse(_read(from_))
+    elif preset or not path.is_file():
         found = suggest(samples, preset or "auto", name=opened.name)
     else:
         found = opened.impulse()
     if set_:
-        found = parse_impulse(_changed(found, set_))
+        found = parse_impulse(changed(found.model_dump(mode="json"), set_))
     blocks = check_design(found, window_format(samples, found))
     opened.save_impulse(found)
     if as_json:
@@ -64,9 +82,20 @@ def design(
     note(f"The design is {path}. {next_step(project, 'train')}")
 
 
-def _changed(impulse: Impulse, changes: list[str]) -> dict[str, Any]:
-    """The document with `path=value` changes applied."""
-    document = impulse.model_dump(mode="json")
+def _read(path: Path) -> dict[str, Any]:
+    """The design document of a file."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DesignError(f"not a TOML document: {error}", path=path) from error
+
+
+def changed(document: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """The document with `path=value` changes applied.
+
+    Raises:
+        DesignError: There is no such place.
+    """
     for change in changes:
         path, mark, text = change.partition("=")
         if not mark or not path:

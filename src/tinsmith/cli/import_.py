@@ -120,8 +120,8 @@ def import_data(
         decode=decode,
     )
     with progress_bars(quiet=as_json) as progress:
-        dataset = _read(paths, options, progress)
-        samples = _split(dataset.samples, split_by, test_values, test_share)
+        dataset = read_paths(paths, options, progress)
+        samples = split_samples(dataset.samples, split_by, test_values, test_share)
         if loudest_ms is not None:
             samples = tuple(crop_loudest(sample, loudest_ms) for sample in samples)
         if label is not None:
@@ -142,7 +142,12 @@ def import_data(
     )
 
 
-def _read(paths: list[Path], options: FolderOptions, progress: Progress) -> Dataset:
+def read_paths(paths: list[Path], options: FolderOptions, progress: Progress) -> Dataset:
+    """All that folders and files hold.
+
+    Raises:
+        InputError: There is no such file.
+    """
     if missing := [path for path in paths if not path.exists()]:
         raise InputError(
             "there is no such file or folder", path=missing[0], hint="check the name and the folder"
@@ -161,9 +166,10 @@ def _read(paths: list[Path], options: FolderOptions, progress: Progress) -> Data
     )
 
 
-def _split(
+def split_samples(
     samples: tuple[Sample, ...], key: str | None, values: str | None, share: float
 ) -> tuple[Sample, ...]:
+    """The samples with their parts: by a metadata key, or by content where it is undecided."""
     from tinsmith.datasets.splits import split_by_hash, split_by_metadata
 
     if not samples:

@@ -17,6 +17,16 @@ ProjectOption = Annotated[
         "--project", "-p", help="The project folder, or a folder inside it.", show_default=False
     ),
 ]
+AnyProjectOption = Annotated[
+    Path,
+    typer.Option(
+        "--project",
+        "-p",
+        help="The project folder, or a folder inside it; NAME@server or NUMBER@server is a project "
+        "of the server you are logged in to.",
+        show_default=False,
+    ),
+]
 
 
 def positive(parameter: typer.CallbackParam, value: float | None) -> float | None:

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinsmith.cli.options import JsonOption, ProjectOption, next_step
+from tinsmith.cli import remote
+from tinsmith.cli.options import AnyProjectOption, JsonOption, next_step
 from tinsmith.cli.output import console, note, percent, print_json, progress_bars, table
 
 if TYPE_CHECKING:
     from tinsmith.impulse.evaluate import Evaluation
-    from tinsmith.learning.metrics import ClassificationMetrics
+    from tinsmith.learning.metrics import (
+        AnomalyMetrics,
+        ClassificationMetrics,
+        RegressionMetrics,
+    )
 
 # More confusions than these are not listed where the whole matrix does not fit.
 _SHOWN = 10
 
 
-def run_tests(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
-    """Run the compiled impulse, float32 and int8, on the test samples."""
+def run_tests(
+    project: AnyProjectOption = Path(),
+    impulse: remote.ImpulseOption = None,
+    wait: remote.WaitOption = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the compiled impulse, float32 and int8, on the test samples, here or on a server."""
+    if remote.is_on_server(project):
+        from tinsmith.cli.running import test_there
+
+        test_there(project, impulse, wait=wait, as_json=as_json)
+        return
+    remote.on_folder(impulse)
     from tinsmith.impulse.evaluate import evaluate
     from tinsmith.impulse.fitted import VARIANTS
     from tinsmith.impulse.project import open_project
@@ -32,13 +50,35 @@ def run_tests(project: ProjectOption = Path(), as_json: JsonOption = False) -> N
     if as_json:
         print_json(document)
         return
-    _print_summary(results)
-    if results[-1].classification:
-        _print_confusion(results[-1].classification, results[-1].variant)
+    print_results([Tested.of(result) for result in results])
     note(f"Every window: {path}. {next_step(project, 'profile', 'deploy')}")
 
 
-def _print_summary(results: list[Evaluation]) -> None:
+@dataclass(frozen=True)
+class Tested:
+    """Metrics of one variant, as they are shown."""
+
+    variant: str
+    windows: int
+    classification: ClassificationMetrics | None
+    regression: RegressionMetrics | None
+    anomaly: AnomalyMetrics | None
+
+    @classmethod
+    def of(cls, result: Evaluation) -> Tested:
+        """The metrics of a test that ran here."""
+        parts = (result.classification, result.regression, result.anomaly)
+        return cls(result.variant, len(result.windows), *parts)
+
+
+def print_results(results: Sequence[Tested]) -> None:
+    """What testing found, variant beside variant, and the confusions of the last."""
+    _print_summary(results)
+    if results[-1].classification:
+        _print_confusion(results[-1].classification, results[-1].variant)
+
+
+def _print_summary(results: Sequence[Tested]) -> None:
     shown = table("Model testing", "measure", *(result.variant for result in results))
     if all(result.classification for result in results):
         found = [result.classification for result in results if result.classification]
@@ -60,7 +100,7 @@ def _print_summary(results: list[Evaluation]) -> None:
         shown.add_row("  called odd", *(percent(item.true_positive_rate) for item in odd))
         shown.add_row("anomaly AUROC", *(_number(item.auroc) for item in odd))
     if not shown.row_count:
-        shown.add_row("windows", *(str(len(result.windows)) for result in results))
+        shown.add_row("windows", *(str(result.windows) for result in results))
     console().print(shown)
 
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinsmith.cli.options import JsonOption, ProjectOption, next_step
+from tinsmith.cli import remote
+from tinsmith.cli.options import AnyProjectOption, JsonOption, next_step
 from tinsmith.cli.output import console, note, print_json, progress_bars, table, warn
 
 
-def train(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
-    """Compute features and learn from the training samples."""
+def train(
+    project: AnyProjectOption = Path(),
+    impulse: remote.ImpulseOption = None,
+    wait: remote.WaitOption = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute features and learn from the training samples, here or on a server."""
+    if remote.is_on_server(project):
+        from tinsmith.cli.running import train_there
+
+        train_there(project, impulse, wait=wait, as_json=as_json)
+        return
+    remote.on_folder(impulse)
     from tinsmith.impulse.fit import fit
     from tinsmith.impulse.project import open_project
 

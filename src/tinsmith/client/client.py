@@ -12,11 +12,14 @@ from tinsmith.client.driving import Awaiting, AwaitingDriver, Blocking, Blocking
 from tinsmith.client.login import Login, find_login
 from tinsmith.client.operation import Resource, operation
 from tinsmith.client.resources.deployments import Deployments
+from tinsmith.client.resources.exports import Exports
 from tinsmith.client.resources.impulses import Impulses
 from tinsmith.client.resources.jobs import Jobs
+from tinsmith.client.resources.keys import Keys
 from tinsmith.client.resources.projects import Projects
 from tinsmith.client.resources.results import Models, TestResults
 from tinsmith.client.resources.samples import Samples
+from tinsmith.client.resources.versions import Versions
 from tinsmith.client.sending import Endpoint, Patience
 from tinsmith.client.steps import Step
 from tinsmith.client.types import About, Me
@@ -46,6 +49,8 @@ class ProjectClient(Resource[M]):
         self.models = Models(driver, project_id)
         self.test_results = TestResults(driver, project_id)
         self.deployments = Deployments(driver, project_id)
+        self.versions = Versions(driver, project_id)
+        self.exports = Exports(driver, project_id)
 
 
 class _Server(Resource[M]):
@@ -55,6 +60,7 @@ class _Server(Resource[M]):
         super().__init__(driver)
         self.url = login.url
         self.projects = Projects(driver)
+        self.keys = Keys(driver)
         self._typed_driver = driver
 
     def project(self, project_id: int) -> ProjectClient[M]:

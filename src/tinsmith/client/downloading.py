@@ -44,7 +44,7 @@ class Downloaded:
 
 
 def download(
-    path: str, to: Path, progress: Progress, *, query: dict[str, Any] | None = None
+    path: str, to: Path, progress: Progress, *, is_content_hash: bool = True
 ) -> Generator[Step, Any, Downloaded]:
     """Fetches a file of the API.
 
@@ -52,7 +52,7 @@ def download(
         path: Where it is, below the API's root.
         to: The file to write, or an existing folder for it; then the server names the file.
         progress: Receives the bytes that came so far.
-        query: Parameters of the request.
+        is_content_hash: Whether the answer's ETag is the hash of its content.
 
     Raises:
         UnavailableError: The connection breaks again and again.
@@ -60,10 +60,11 @@ def download(
     """
     number = 0
     while True:
-        answer = yield from stream(Request("GET", path, query=query or {}))
+        answer = yield from stream(Request("GET", path))
         target = to / file_name(answer) if to.is_dir() else to
         try:
-            return (yield from _receive(answer, target, progress))
+            expected = _SHA256.search(answer.headers.get("etag", "")) if is_content_hash else None
+            return (yield from _receive(answer, target, progress, expected and expected[1]))
         except httpx.TransportError as error:
             if number >= _AGAIN.retries:
                 raise unreachable(error) from error
@@ -81,14 +82,16 @@ def file_name(answer: Answer) -> str:
     return kept if kept.strip(". ") else "download"
 
 
-def _receive(answer: Answer, target: Path, progress: Progress) -> Generator[Step, Any, Downloaded]:
+def _receive(
+    answer: Answer, target: Path, progress: Progress, expected: str | None
+) -> Generator[Step, Any, Downloaded]:
     total = int(answer.headers.get("content-length", 0) or 0)
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
     try:
         with os.fdopen(handle, "wb") as file:
             sha256, size = yield from _copy(answer, file, total, progress)
-        _check(answer, sha256)
+        _check(expected, sha256)
         Path(temporary).chmod(usual_mode())
         Path(temporary).replace(target)
     except BaseException:
@@ -110,10 +113,9 @@ def _copy(
     return sha.hexdigest(), size
 
 
-def _check(answer: Answer, sha256: str) -> None:
-    expected = _SHA256.search(answer.headers.get("etag", ""))
-    if expected and expected[1] != sha256:
+def _check(expected: str | None, sha256: str) -> None:
+    if expected and expected != sha256:
         raise BrokenServerError(
-            f"the file that came has the hash {sha256}; the server has {expected[1]}",
+            f"the file that came has the hash {sha256}; the server has {expected}",
             hint="download it again; something on the way changes files",
         )

@@ -10,11 +10,41 @@ from typing import Any, Literal
 @dataclass(frozen=True, kw_only=True)
 class About:
     """
-    What this server is.
+    What this server is, and how one gets in.
     """
 
     name: str
     version: str
+    sign_up: Literal["invitation"]
+    """
+    How one gets an account: by an invitation, or from an administrator.
+    """
+    sign_in: list[Literal["password", "link"]]
+    """
+    Ways to sign in.
+    """
+    signed_in: bool
+    """
+    Whether the one who asks is.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """
+    A key, without its secret.
+    """
+
+    id: int
+    name: str
+    scope: Literal["admin", "read-only", "ingestion", "ingestion+deployment"]
+    prefix: str
+    """
+    The beginning of the secret.
+    """
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +81,26 @@ class Deployment:
     file_name: str
     size_bytes: int
     report: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """
+    A project as plain files, ready to be downloaded.
+    """
+
+    id: int
+    version: int | None
+    """
+    The version it is of; null: of that moment.
+    """
+    file_name: str
+    files: int
+    size_bytes: int
+    """
+    Of all files together; the zip is a little larger.
+    """
     created_at: datetime
 
 
@@ -187,6 +237,28 @@ class Model:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewApiKey:
+    """
+    A key that was made just now.
+    """
+
+    id: int
+    name: str
+    scope: Literal["admin", "read-only", "ingestion", "ingestion+deployment"]
+    prefix: str
+    """
+    The beginning of the secret.
+    """
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    secret: str
+    """
+    The key itself; it is shown this once.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
 class Project:
     """
     A project.
@@ -229,6 +301,16 @@ class Sensor:
 
     name: str
     units: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """
+    Part of a recording: frames from `start` to before `end`.
+    """
+
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,6 +362,45 @@ class Uploaded:
     """
     message: str | None = None
     hint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionImpulse:
+    """
+    An impulse as a version keeps it.
+    """
+
+    id: int
+    name: str
+    is_default: bool
+    model_id: int | None
+    training: dict[str, Any] | None
+    """
+    Metrics of the model's training.
+    """
+    testing: dict[str, dict[str, float]]
+    """
+    Scores of its test by variant.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionSummary:
+    """
+    What a version holds, in numbers.
+    """
+
+    samples: int
+    categories: dict[str, int]
+    """
+    Samples by category, and `disabled` ones.
+    """
+    length_ms: dict[str, float]
+    """
+    Their length by category.
+    """
+    size_bytes: int
+    impulses: list[VersionImpulse]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -346,6 +467,10 @@ class Sample:
     height: int
     size_bytes: int
     sensors: list[Sensor]
+    span: Span | None
+    """
+    The frames of the upload that a crop has kept.
+    """
     segments: list[Segment]
     boxes: list[Box]
     metadata: dict[str, str]
@@ -356,6 +481,10 @@ class Sample:
     revision: int
     created_at: datetime
     updated_at: datetime
+    deleted_at: datetime | None
+    """
+    Since when it is in the trash.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -368,3 +497,20 @@ class UploadReport:
     duplicates: int
     failed: int
     files: list[Uploaded]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """
+    A project as it was at a moment.
+    """
+
+    id: int
+    number: int
+    """
+    Rises within the project and never comes twice.
+    """
+    description: str
+    summary: VersionSummary
+    created_at: datetime
+    created_by: int | None
