@@ -17,11 +17,13 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, select, text
 
+from tinsmith.datasets import Sample
 from tinsmith.server.app import create_app
 from tinsmith.server.context import Context
 from tinsmith.server.secrets_ import hash_secret, new_api_key
 from tinsmith.server.settings import Settings
 from tinsmith.server.start import opened
+from tinsmith.signals import encode_acquisition
 from tinsmith.store.database import migrate, open_database
 from tinsmith.store.tables import ApiKey, User
 
@@ -196,3 +198,104 @@ def open_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 def server(open_server: Callable[..., Server], place: dict[str, str]) -> Server:
     """A server on SQLite and a folder; with --everywhere, on PostgreSQL and S3 as well."""
     return open_server(**place)
+
+
+_MOVEMENTS: dict[str, Any] = {
+    "name": "Movements",
+    "input": {"type": "time-series", "window_ms": 500, "stride_ms": 250, "interval_ms": 10},
+    "processing": [
+        {"id": "spectral", "type": "spectral_analysis", "parameters": {"fft_length": 16}},
+        {"id": "statistics", "type": "flatten"},
+    ],
+    "learning": [
+        {"id": "network", "type": "classification", "network": [{"type": "dense", "units": 8}],
+         "training": {"epochs": 6, "threads": 1}},
+        {"id": "anomaly", "type": "anomaly_kmeans", "axes": ["RMS"], "clusters": 4},
+    ],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A project with movements of three machines, and an impulse that may be trained.
+
+    Args:
+        server: Where it is.
+        project, impulse: Their numbers.
+        training, testing: Numbers of samples; 2 seconds each, 7 windows.
+    """
+
+    server: Server
+    project: int
+    impulse: int
+    training: list[int]
+    testing: list[int]
+
+    def url(self, path: str) -> str:
+        """An address within the project."""
+        return f"/api/v1/projects/{self.project}/{path}"
+
+    def get(self, path: str, **query: Any) -> Any:
+        """What is there."""
+        response = self.server.client.get(self.url(path), params=query)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def finish(self, kind: str, **arguments: Any) -> dict[str, Any]:
+        """The result of a job on the impulse, once it has succeeded."""
+        path = "deployments" if kind == "deploy" else f"jobs/{kind}"
+        body = {"impulse_id": self.impulse, **arguments}
+        response = self.server.client.post(self.url(path), json=body)
+        assert response.status_code == 202, response.text
+        return self.follow(response.json()["id"])
+
+    def follow(self, job: int) -> dict[str, Any]:
+        """The result of a job, once it has succeeded."""
+        said = self.server.client.get(self.url(f"jobs/{job}/stream")).text
+        found = self.get(f"jobs/{job}")
+        assert found["state"] == "succeeded", said
+        result: dict[str, Any] = found["result"]
+        return result
+
+
+def movements(server: Server, make: Callable[..., tuple[Sample, ...]]) -> Trained:
+    """A project with 12 training and 6 test recordings and an impulse; nothing is trained."""
+    project = server.project("Movements")
+    numbers = {}
+    for category, count, first in (("training", 12, 0), ("testing", 6, 12)):
+        files = [
+            ("files", (f"{sample.name}.cbor", encode_acquisition(sample.load_signal())))
+            for sample in make(count, first=first, seconds=2.0)
+        ]
+        response = server.client.post(
+            f"/api/v1/projects/{project}/samples", files=files, data={"category": category}
+        )
+        assert response.status_code == 201, response.text
+        numbers[category] = [item["sample_id"] for item in response.json()["files"]]
+    response = server.client.post(
+        f"/api/v1/projects/{project}/impulses", json={"design": _MOVEMENTS}
+    )
+    assert response.status_code == 201, response.text
+    return Trained(server, project, response.json()["id"], **numbers)
+
+
+@pytest.fixture
+def untrained(server: Server, motion_samples: Callable[..., tuple[Sample, ...]]) -> Trained:
+    """A project on SQLite with movements and an impulse."""
+    return movements(server, motion_samples)
+
+
+@pytest.fixture(scope="session")
+def trained(
+    tmp_path_factory: pytest.TempPathFactory, motion_samples: Callable[..., tuple[Sample, ...]]
+) -> Iterator[Trained]:
+    """The same, trained and tested once for all tests, which leave it as it is."""
+    with opened(Settings(tmp_path_factory.mktemp("trained"))) as ready:
+        app = create_app(ready.context)
+        with TestClient(app, raise_server_exceptions=False) as client:
+            server = Server(client, ready.context, lambda **_headers: client)
+            client.headers["x-api-key"] = server.key("admin")
+            shop = movements(server, motion_samples)
+            shop.finish("train")
+            shop.finish("test")
+            yield shop

@@ -21,6 +21,7 @@ from tinsmith.server.collaborators.routes import router as collaborators
 from tinsmith.server.context import Context
 from tinsmith.server.deployments.routes import router as deployments
 from tinsmith.server.document import describe
+from tinsmith.server.explorer.routes import router as explorer
 from tinsmith.server.impulses.design_routes import router as design
 from tinsmith.server.impulses.routes import router as impulses
 from tinsmith.server.invitations.routes import router as invitations
@@ -29,7 +30,9 @@ from tinsmith.server.keys.routes import router as keys
 from tinsmith.server.organizations.routes import router as organizations
 from tinsmith.server.pages import router as pages
 from tinsmith.server.projects.routes import router as projects
+from tinsmith.server.results.classification_routes import router as classification
 from tinsmith.server.results.routes import router as results
+from tinsmith.server.results.testing_routes import router as testing
 from tinsmith.server.samples.bulk_routes import router as many_samples
 from tinsmith.server.samples.routes import router as samples
 from tinsmith.server.samples.uploads import router as uploads
@@ -62,6 +65,9 @@ ROUTERS = (
     impulses,
     jobs,
     results,
+    testing,
+    classification,
+    explorer,
     deployments,
     versions,
 )

@@ -1,6 +1,6 @@
 """Targets and builds: the C core and generated C, compiled by one pip-installed compiler."""
 
-from tinsmith.toolchain.build import Build, BuildRequest, Generated, build
+from tinsmith.toolchain.build import Build, BuildRequest, Generated, build, is_built
 from tinsmith.toolchain.host import ieee_floats, load
 from tinsmith.toolchain.program import compile_program
 from tinsmith.toolchain.target import Target, target, targets
@@ -13,6 +13,7 @@ __all__ = [
     "build",
     "compile_program",
     "ieee_floats",
+    "is_built",
     "load",
     "target",
     "targets",

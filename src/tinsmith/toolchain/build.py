@@ -107,6 +107,17 @@ def build(request: BuildRequest) -> Build:
     return Build(path, request.target, key)
 
 
+def is_built(request: BuildRequest) -> bool:
+    """Whether `build` would only take the build from the cache.
+
+    Raises:
+        BuildError: A source does not exist, or there is nothing to compile.
+    """
+    request = _resolved(request)
+    folder = cache_dir() / "builds" / _key(request)
+    return _cached(folder, _SUFFIX[request.target.family]) is not None
+
+
 def _cached(folder: Path, suffix: str) -> Path | None:
     # A file is named by its own hash, so a damaged one is noticed and made again.
     if not folder.is_dir():

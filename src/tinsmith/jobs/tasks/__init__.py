@@ -21,10 +21,14 @@ from __future__ import annotations
 from typing import Any
 
 from tinsmith.jobs.kind import Kind
+from tinsmith.jobs.tasks.classify import ClassifyArguments, classify
 from tinsmith.jobs.tasks.deploy import DeployArguments, deploy
 from tinsmith.jobs.tasks.erase import EraseArguments, erase
 from tinsmith.jobs.tasks.export_project import ExportProjectArguments, export_project
+from tinsmith.jobs.tasks.explorer import ExplorerArguments, explorer
+from tinsmith.jobs.tasks.feature_files import FeatureFilesArguments, feature_files
 from tinsmith.jobs.tasks.features import FeaturesArguments, features
+from tinsmith.jobs.tasks.importance import ImportanceArguments, importance
 from tinsmith.jobs.tasks.import_project import ImportProjectArguments, import_project
 from tinsmith.jobs.tasks.profile import ProfileArguments, profile
 from tinsmith.jobs.tasks.restore import RestoreArguments, restore
@@ -40,6 +44,10 @@ KINDS: dict[str, Kind[Any]] = {
     "test": Kind(TestArguments, test),
     "profile": Kind(ProfileArguments, profile),
     "deploy": Kind(DeployArguments, deploy),
+    "classify": Kind(ClassifyArguments, classify),
+    "explorer": Kind(ExplorerArguments, explorer),
+    "importance": Kind(ImportanceArguments, importance),
+    "feature_files": Kind(FeatureFilesArguments, feature_files),
     "erase": Kind(EraseArguments, erase),
     "version": Kind(VersionArguments, version),
     "restore": Kind(RestoreArguments, restore),

@@ -55,10 +55,7 @@ def deploy(context: TaskContext, arguments: DeployArguments) -> Outcome:
     report = result.report.model_dump(mode="json")
 
     def store(session: Session) -> dict[str, Any]:
-        # The project's row is the lock under which numbers are given out.
-        session.get_one(Project, context.project, with_for_update=True)
-        last = select(func.max(Deployment.number)).where(Deployment.project_id == context.project)
-        number = (session.scalar(last) or 0) + 1
+        number = next_number(session, context.project)
         row = Deployment(
             project_id=context.project,
             number=number,
@@ -80,3 +77,14 @@ def deploy(context: TaskContext, arguments: DeployArguments) -> Outcome:
         return {"deployment_id": row.id, "number": number}
 
     return Outcome(store)
+
+
+def next_number(session: Session, project_id: int) -> int:
+    """The number of the next deployment, given out to one transaction at a time.
+
+    Rows of deployments are never deleted, so a number never comes twice.
+    """
+    # The project's row is the lock.
+    session.get_one(Project, project_id, with_for_update=True)
+    last = select(func.max(Deployment.number)).where(Deployment.project_id == project_id)
+    return (session.scalar(last) or 0) + 1

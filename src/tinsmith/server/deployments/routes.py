@@ -4,66 +4,92 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from tinsmith.server.context import App, Reading, Who
-from tinsmith.server.deployments.schemas import DeploymentOut
-from tinsmith.server.downloads import download
-from tinsmith.server.errors import NotFoundError
+from tinsmith.server.context import App, Reading, Who, Writing
+from tinsmith.server.deployments import service
+from tinsmith.server.deployments.schemas import DeploymentDetail, DeploymentOptions, DeploymentOut
+from tinsmith.server.downloads import download, download_responses
 from tinsmith.server.jobs.routes import start
 from tinsmith.server.jobs.schemas import DeploymentIn, JobOut
-from tinsmith.server.paging import Limit
+from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from tinsmith.server.projects.routes import ProjectId
-from tinsmith.store.tables import Deployment
+from tinsmith.server.results.models import project_device
+from tinsmith.store.tables import now
 
 router = APIRouter(tags=["deployments"])
 DeploymentId = Annotated[int, Path(ge=1, lt=2**63, description="The deployment's id.")]
+_ZIP = "application/zip"
+
+
+@router.get("/projects/{project_id}/deployment-options")
+def list_deployment_options(project_id: ProjectId, session: Reading) -> DeploymentOptions:
+    """Forms and targets, which of them are possible here, and which suit the project's target."""
+    return service.options(project_device(session, project_id))
 
 
 @router.post("/projects/{project_id}/deployments", status_code=202)
 def start_deployment(project_id: ProjectId, body: DeploymentIn, app: App, caller: Who) -> JobOut:
     """Builds, verifies and packages a trained impulse, as a job."""
+    with app.database.read() as session:
+        service.require_buildable(session, project_id, body.impulse_id, body.form, body.target)
     return start(app, caller, project_id, "deploy", body)
 
 
 @router.get("/projects/{project_id}/deployments")
 def list_deployments(
-    project_id: ProjectId, session: Reading, limit: Limit = 100
-) -> list[DeploymentOut]:
-    """The project's deployments, newest first."""
-    statement = select(Deployment).where(Deployment.project_id == project_id)
-    rows = session.scalars(statement.order_by(Deployment.id.desc()).limit(limit)).all()
-    return [DeploymentOut.model_validate(row) for row in rows]
+    project_id: ProjectId,
+    session: Reading,
+    impulse_id: Annotated[
+        int | None, Query(ge=1, lt=2**63, description="Only of this impulse.")
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[DeploymentOut]:
+    """The project's deployments, newest first, those with deleted packages too."""
+    before = decode_cursor(cursor, int)[0] if cursor else None
+    rows = service.list_deployments(session, project_id, impulse_id, before, limit + 1)
+    more = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
+    return Page(items=service.outputs(session, project_id, rows[:limit]), next_cursor=more)
 
 
 @router.get("/projects/{project_id}/deployments/{deployment_id}")
 def get_deployment(
     project_id: ProjectId, deployment_id: DeploymentId, session: Reading
-) -> DeploymentOut:
+) -> DeploymentDetail:
     """One deployment with its verification report."""
-    return DeploymentOut.model_validate(_find(session, project_id, deployment_id))
+    return service.detail(session, service.get_deployment(session, project_id, deployment_id))
+
+
+@router.delete("/projects/{project_id}/deployments/{deployment_id}", status_code=204)
+def delete_deployment(project_id: ProjectId, deployment_id: DeploymentId, session: Writing) -> None:
+    """Deletes the package; number and report stay as a record of what was handed out."""
+    row = service.get_deployment(session, project_id, deployment_id)
+    row.deleted_at = row.deleted_at or now()
 
 
 @router.get(
     "/projects/{project_id}/deployments/{deployment_id}/download",
     response_class=Response,
-    responses={
-        200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
-    },
+    responses=download_responses(_ZIP),
 )
 def download_deployment(
-    project_id: ProjectId, deployment_id: DeploymentId, session: Reading, app: App
+    project_id: ProjectId, deployment_id: DeploymentId, session: Reading, app: App, request: Request
 ) -> Response:
-    """The package."""
-    row = _find(session, project_id, deployment_id)
-    return download(app.blobs, row.blob_hash, row.file_name, "application/zip")
+    """The package; its hash is its ETag."""
+    row = service.get_package(session, project_id, deployment_id)
+    return download(app.blobs, row.blob_hash, row.file_name, _ZIP, request)
 
 
-def _find(session: Session, project_id: int, deployment_id: int) -> Deployment:
-    row = session.get(Deployment, deployment_id)
-    if row is None or row.project_id != project_id:
-        raise NotFoundError(f"the project has no deployment {deployment_id}")
-    return row
+@router.head(
+    "/projects/{project_id}/deployments/{deployment_id}/download",
+    response_class=Response,
+    responses={304: {"description": "It is what the caller has already."}},
+)
+def measure_deployment(
+    project_id: ProjectId, deployment_id: DeploymentId, session: Reading, app: App, request: Request
+) -> Response:
+    """The size and the hash of the package, without the package."""
+    row = service.get_package(session, project_id, deployment_id)
+    return download(app.blobs, row.blob_hash, row.file_name, _ZIP, request)

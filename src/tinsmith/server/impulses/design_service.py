@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tinsmith.datasets import Sample
@@ -17,6 +16,7 @@ from tinsmith.impulse.design import ImageInput, TimeSeriesInput, parse_impulse
 from tinsmith.impulse.preview import Preview, preview
 from tinsmith.impulse.suggest import PRESETS, suggest
 from tinsmith.impulse.window_sizes import WindowCandidate, suggest_windows
+from tinsmith.jobs.tasks.classify import stored_sample
 from tinsmith.server.context import Context
 from tinsmith.server.errors import FieldProblem, NotFoundError, UnusableError
 from tinsmith.server.impulses.design_schemas import (
@@ -29,8 +29,7 @@ from tinsmith.server.impulses.design_schemas import (
 from tinsmith.server.impulses.facts import no_path, project_facts, some_samples
 from tinsmith.server.impulses.service import checked
 from tinsmith.server.targets.service import device_of
-from tinsmith.store.samples import to_sample
-from tinsmith.store.tables import Project, SampleRow
+from tinsmith.store.tables import Project
 
 _Input = TimeSeriesInput | ImageInput
 _INPUT: TypeAdapter[_Input] = TypeAdapter(Annotated[_Input, Field(discriminator="type")])
@@ -94,7 +93,7 @@ def preview_window(context: Context, project_id: int, wanted: PreviewIn) -> Prev
     document, _ = checked({**wanted.design, "learning": learning})
     design = parse_impulse(document)
     with context.database.read() as session:
-        sample = stored_sample(session, context, project_id, wanted.sample_id)
+        sample = get_sample(session, context, project_id, wanted.sample_id)
         target = session.get_one(Project, project_id).target
     if wanted.cost == "none":
         return preview(design, sample, wanted.window)
@@ -103,22 +102,16 @@ def preview_window(context: Context, project_id: int, wanted: PreviewIn) -> Prev
     return preview(design, sample, wanted.window, device=device_of(target), cache=cache)
 
 
-def stored_sample(session: Session, context: Context, project_id: int, sample_id: int) -> Sample:
+def get_sample(session: Session, context: Context, project_id: int, sample_id: int) -> Sample:
     """The library's view of a sample.
 
     Raises:
         NotFoundError: The project has no such sample.
     """
-    row = session.scalar(
-        select(SampleRow).where(
-            SampleRow.id == sample_id,
-            SampleRow.project_id == project_id,
-            SampleRow.deleted_at.is_(None),
-        )
-    )
-    if row is None:
+    found = stored_sample(session, project_id, sample_id, context.blobs.path)
+    if found is None:
         raise NotFoundError(f"the project has no sample {sample_id}")
-    return to_sample(row, context.blobs.path)
+    return found
 
 
 def proposals(context: Context, project_id: int, wanted: AutotuneIn) -> tuple[Proposal, ...]:

@@ -1,55 +1,92 @@
-"""Endpoints of models and test results."""
+"""Endpoints of models and profiles."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
-from sqlalchemy import select
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
 
-from tinsmith.server.context import Reading
-from tinsmith.server.errors import NotFoundError
-from tinsmith.server.paging import Limit
+from tinsmith.server.context import App, Reading, Writing
+from tinsmith.server.downloads import download, download_responses
+from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from tinsmith.server.projects.routes import ProjectId
-from tinsmith.server.results.schemas import ModelOut, TestResultOut
-from tinsmith.store.tables import Model, TestResult
+from tinsmith.server.results import models
+from tinsmith.server.results.schemas import ModelDetail, ModelOut, ProfileDetail, ProfileOut
 
 router = APIRouter(tags=["results"])
 ModelId = Annotated[int, Path(ge=1, lt=2**63, description="The model's number.")]
-OfImpulse = Annotated[int | None, Query(ge=1, lt=2**63)]
+ProfileId = Annotated[int, Path(ge=1, lt=2**63, description="The profile's number.")]
+OfImpulse = Annotated[int | None, Query(ge=1, lt=2**63, description="Only of this impulse.")]
+OfModel = Annotated[int | None, Query(ge=1, lt=2**63, description="Only of this model.")]
+FileName = Annotated[str, Path(max_length=200, description="Such as `int8.tflite`.")]
+_FILES = download_responses("application/octet-stream", "application/json", "application/toml")
 
 
 @router.get("/projects/{project_id}/models")
 def list_models(
-    project_id: ProjectId, session: Reading, impulse_id: OfImpulse = None, limit: Limit = 100
-) -> list[ModelOut]:
+    project_id: ProjectId,
+    session: Reading,
+    impulse_id: OfImpulse = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[ModelOut]:
     """The project's models, newest first."""
-    statement = select(Model).where(Model.project_id == project_id)
-    if impulse_id is not None:
-        statement = statement.where(Model.impulse_id == impulse_id)
-    rows = session.scalars(statement.order_by(Model.id.desc()).limit(limit)).all()
-    return [ModelOut.model_validate(row) for row in rows]
+    before = decode_cursor(cursor, int)[0] if cursor else None
+    rows = models.list_models(session, project_id, impulse_id, before, limit + 1)
+    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    return Page(items=models.model_outputs(session, project_id, rows[:limit]), next_cursor=more)
 
 
 @router.get("/projects/{project_id}/models/{model_id}")
-def get_model(project_id: ProjectId, model_id: ModelId, session: Reading) -> ModelOut:
-    """One model."""
-    row = session.get(Model, model_id)
-    if row is None or row.project_id != project_id:
-        raise NotFoundError(f"the project has no model {model_id}")
-    return ModelOut.model_validate(row)
+def get_model(project_id: ProjectId, model_id: ModelId, session: Reading, app: App) -> ModelDetail:
+    """One model with its design, its training history and its files."""
+    return models.model_detail(session, app.blobs, models.get_model(session, project_id, model_id))
 
 
-@router.get("/projects/{project_id}/test-results")
-def list_test_results(
+@router.delete("/projects/{project_id}/models/{model_id}", status_code=204)
+def delete_model(project_id: ProjectId, model_id: ModelId, session: Writing) -> None:
+    """Deletes a model that no impulse uses, with its test results and profiles."""
+    models.delete_model(session, models.get_model(session, project_id, model_id))
+
+
+@router.get(
+    "/projects/{project_id}/models/{model_id}/files/{file_name}",
+    response_class=Response,
+    responses=_FILES,
+)
+def download_model_file(
+    project_id: ProjectId,
+    model_id: ModelId,
+    file_name: FileName,
+    session: Reading,
+    app: App,
+    request: Request,
+) -> Response:
+    """A file of a model: `float32.tflite`, `int8.tflite`, `fitted.json`, `impulse.toml`."""
+    row = models.get_model(session, project_id, model_id)
+    content, media_type = models.model_file(row, file_name)
+    return download(app.blobs, content, f"model-{row.id}-{file_name}", media_type, request)
+
+
+@router.get("/projects/{project_id}/profiles")
+def list_profiles(
     project_id: ProjectId,
     session: Reading,
-    model_id: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+    model_id: OfModel = None,
     limit: Limit = 100,
-) -> list[TestResultOut]:
-    """The project's test results, newest first."""
-    statement = select(TestResult).where(TestResult.project_id == project_id)
-    if model_id is not None:
-        statement = statement.where(TestResult.model_id == model_id)
-    rows = session.scalars(statement.order_by(TestResult.id.desc()).limit(limit)).all()
-    return [TestResultOut.model_validate(row) for row in rows]
+    cursor: Cursor = None,
+) -> Page[ProfileOut]:
+    """What the project's models cost on targets, newest first."""
+    before = decode_cursor(cursor, int)[0] if cursor else None
+    rows = models.list_profiles(session, project_id, model_id, before, limit + 1)
+    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    device = models.project_device(session, project_id)
+    return Page(items=models.profile_outputs(rows[:limit], device), next_cursor=more)
+
+
+@router.get("/projects/{project_id}/profiles/{profile_id}")
+def get_profile(project_id: ProjectId, profile_id: ProfileId, session: Reading) -> ProfileDetail:
+    """What a model costs on a target, stage by stage."""
+    row = models.get_profile(session, project_id, profile_id)
+    return models.profile_detail(row, models.project_device(session, project_id))

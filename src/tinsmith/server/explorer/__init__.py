@@ -1,0 +1,1 @@
+"""What features look like: maps of windows, importance, and features as files."""
