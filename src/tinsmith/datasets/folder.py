@@ -20,7 +20,7 @@ from typing import Literal
 
 from tinsmith.core.errors import DatasetError
 from tinsmith.core.progress import Progress, silent
-from tinsmith.datasets.annotations import annotate
+from tinsmith.datasets.annotations import AnnotateOptions, annotate
 from tinsmith.datasets.index import INDEX_NAME, SIDE_FILES, Entry, read_index, read_side_files
 from tinsmith.datasets.naming import NamePattern, label_from_name, parse_pattern
 from tinsmith.datasets.reading import (
@@ -62,6 +62,7 @@ class FolderOptions:
         threads: Files read at the same time; 0 means one per core.
         annotations: Whether annotation files of other tools (COCO, YOLO, Pascal VOC, ...) are
             looked for where there is no index.
+        annotate: How they are looked for.
     """
 
     label_from: LabelSource = "auto"
@@ -72,6 +73,7 @@ class FolderOptions:
     keep_duplicates: bool = False
     threads: int = 0
     annotations: bool = True
+    annotate: AnnotateOptions = field(default_factory=AnnotateOptions)
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def read_folder(
     entries = _entries(root, scan, options, report)
     annotated: dict[str, Entry] = {}
     if entries is None and options.annotations:
-        scan, annotated = _annotated(root, scan, report)
+        scan, annotated = _annotated(root, scan, options.annotate, report)
     places = _places(scan.files, options, entries, report)
     report.problems[:0] = scan.problems
     candidates = [
@@ -197,12 +199,16 @@ def _entries(
     return dict(index.entries)
 
 
-def _annotated(root: Path, scan: Scan, report: _Report) -> tuple[Scan, dict[str, Entry]]:
+def _annotated(
+    root: Path, scan: Scan, options: AnnotateOptions, report: _Report
+) -> tuple[Scan, dict[str, Entry]]:
     """The files that are no annotations, and what the annotations among them say, by path."""
     refused = [problem.path for problem in scan.problems]
     others = (path for path in (*refused, *scan.ignored) if path.endswith(_ANNOTATION_ENDINGS))
     paths = [path for path in (*scan.files, *others) if (root / path).is_file()]
-    found = annotate({path: root / path for path in paths if not (root / path).is_symlink()})
+    found = annotate(
+        {path: root / path for path in paths if not (root / path).is_symlink()}, options
+    )
     if not any(key != "names" for key in found.used.values()):
         return scan, {}
     formats = sorted(set(found.used.values()) - {"names"})

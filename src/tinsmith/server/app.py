@@ -22,6 +22,7 @@ from tinsmith.server.context import Context
 from tinsmith.server.deployments.routes import router as deployments
 from tinsmith.server.document import describe
 from tinsmith.server.explorer.routes import router as explorer
+from tinsmith.server.imports.routes import router as imports
 from tinsmith.server.impulses.design_routes import router as design
 from tinsmith.server.impulses.routes import router as impulses
 from tinsmith.server.invitations.routes import router as invitations
@@ -41,7 +42,10 @@ from tinsmith.server.security import authorize, check_table
 from tinsmith.server.system.routes import router as system
 from tinsmith.server.targets.routes import router as targets
 from tinsmith.server.transfer.routes import router as transfer
+from tinsmith.server.uploads.routes import router as resumable
+from tinsmith.server.uploads.upkeep import Upkeep
 from tinsmith.server.users.routes import router as users
+from tinsmith.server.wizard.routes import router as tables
 from tinsmith.server.versions.routes import router as versions
 
 API = "/api/v1"
@@ -57,6 +61,9 @@ ROUTERS = (
     collaborators,
     keys,
     uploads,
+    resumable,
+    imports,
+    tables,
     many_samples,
     samples,
     sample_views,
@@ -72,7 +79,9 @@ ROUTERS = (
     versions,
 )
 # Downloads that compression makes hardly smaller, or that say beforehand how long they are.
-_NOT_SMALLER = ("application/octet-stream", "application/x-tar", "image/*", "text/csv")
+_NOT_SMALLER = (
+    "application/octet-stream", "application/x-tar", "application/zip", "image/*", "text/csv",
+)  # fmt: skip
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": errors.ErrorEnvelope, "description": text}
@@ -104,7 +113,10 @@ def create_app(context: Context) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         context.dispatcher.start()
+        upkeep = Upkeep(context)
+        upkeep.start()
         yield
+        upkeep.stop()
         context.dispatcher.stop()
         context.database.close()
 

@@ -33,6 +33,8 @@ from tinsmith.server.security import authorize
 from tinsmith.server.text import clean_values
 
 _JSON = "application/json"
+# Parts of files that are larger than any other body.
+_PIECES = "application/offset+octet-stream"
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 # What might be wrong is looked at more closely; most bodies hold none of it.
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|NaN|Infinity|\d{19}|\d[eE]\+?\d{3}")
@@ -80,6 +82,8 @@ class _Body:
         types = media_types(self._scope.get("route"))
         limits = context_of(HTTPConnection(self._scope)).limits
         limit = limits.body_bytes if types in ((), (_JSON,)) else limits.file_bytes
+        if types == (_PIECES,):
+            limit = limits.upload_bytes
         if not self._begun:
             self._begun = True
             await self._begin(types, limit)

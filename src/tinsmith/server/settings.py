@@ -61,4 +61,6 @@ class Limits:
     file_bytes: int = 512 * 1024 * 1024
     files: int = 1000
     page: int = 1000
+    upload_bytes: int = 64 * 1024**3
     upload_days: int = field(default=7)
+    open_uploads: int = 1000

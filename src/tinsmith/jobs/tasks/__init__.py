@@ -24,11 +24,13 @@ from tinsmith.jobs.kind import Kind
 from tinsmith.jobs.tasks.classify import ClassifyArguments, classify
 from tinsmith.jobs.tasks.deploy import DeployArguments, deploy
 from tinsmith.jobs.tasks.erase import EraseArguments, erase
+from tinsmith.jobs.tasks.export_data import ExportArguments, export_data
 from tinsmith.jobs.tasks.export_project import ExportProjectArguments, export_project
 from tinsmith.jobs.tasks.explorer import ExplorerArguments, explorer
 from tinsmith.jobs.tasks.feature_files import FeatureFilesArguments, feature_files
 from tinsmith.jobs.tasks.features import FeaturesArguments, features
 from tinsmith.jobs.tasks.importance import ImportanceArguments, importance
+from tinsmith.jobs.tasks.import_data import ImportArguments, import_data
 from tinsmith.jobs.tasks.import_project import ImportProjectArguments, import_project
 from tinsmith.jobs.tasks.profile import ProfileArguments, profile
 from tinsmith.jobs.tasks.restore import RestoreArguments, restore
@@ -49,6 +51,8 @@ KINDS: dict[str, Kind[Any]] = {
     "importance": Kind(ImportanceArguments, importance),
     "feature_files": Kind(FeatureFilesArguments, feature_files),
     "erase": Kind(EraseArguments, erase),
+    "import": Kind(ImportArguments, import_data),
+    "export": Kind(ExportArguments, export_data),
     "version": Kind(VersionArguments, version),
     "restore": Kind(RestoreArguments, restore),
     "export_project": Kind(ExportProjectArguments, export_project),

@@ -1,0 +1,1 @@
+"""Data sets that come and go as a whole: imports with annotations, exports."""

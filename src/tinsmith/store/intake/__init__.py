@@ -1,0 +1,1 @@
+"""What people upload on its way to rows: files, folders, tables by rule, videos, annotations."""
