@@ -20,6 +20,7 @@ from tinsmith.server.bodies import Bodies
 from tinsmith.server.collaborators.routes import router as collaborators
 from tinsmith.server.context import Context
 from tinsmith.server.deployments.routes import router as deployments
+from tinsmith.server.devices.routes import router as devices
 from tinsmith.server.document import describe
 from tinsmith.server.explorer.routes import router as explorer
 from tinsmith.server.imports.routes import router as imports
@@ -45,8 +46,8 @@ from tinsmith.server.transfer.routes import router as transfer
 from tinsmith.server.uploads.routes import router as resumable
 from tinsmith.server.uploads.upkeep import Upkeep
 from tinsmith.server.users.routes import router as users
-from tinsmith.server.wizard.routes import router as tables
 from tinsmith.server.versions.routes import router as versions
+from tinsmith.server.wizard.routes import router as tables
 
 API = "/api/v1"
 ROUTERS = (
@@ -77,6 +78,7 @@ ROUTERS = (
     explorer,
     deployments,
     versions,
+    devices,
 )
 # Downloads that compression makes hardly smaller, or that say beforehand how long they are.
 _NOT_SMALLER = (
@@ -117,6 +119,7 @@ def create_app(context: Context) -> FastAPI:
         upkeep.start()
         yield
         upkeep.stop()
+        context.devices.close()
         context.dispatcher.stop()
         context.database.close()
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
 from tinsmith.jobs.dispatcher import Dispatcher
+from tinsmith.server.devices.hub import Hub
 from tinsmith.server.jobs.live import Live
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.group import UploadGroup
@@ -21,7 +22,10 @@ from tinsmith.store.database import Database
 
 @dataclass(frozen=True)
 class Context:
-    """The parts of a running server; `live` serves those who follow jobs."""
+    """The parts of a running server.
+
+    `live` serves those who follow jobs, `devices` are those connected to this process.
+    """
 
     settings: Settings
     database: Database
@@ -30,6 +34,7 @@ class Context:
     limits: Limits = field(default_factory=Limits)
     uploads: UploadGroup = field(default_factory=UploadGroup)
     live: Live = field(default_factory=Live)
+    devices: Hub = field(default_factory=Hub)
 
     @property
     def levels(self) -> Levels:

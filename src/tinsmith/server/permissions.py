@@ -36,9 +36,7 @@ P = Permission
 _VIEWER = frozenset({P.PROJECT_READ, P.PROJECT_PEOPLE, P.DEPLOYMENTS_READ})
 _EDITOR = _VIEWER | {P.PROJECT_EDIT, P.SAMPLES_ADD, P.DEPLOYMENTS_BUILD}
 _OWNER = _EDITOR | {P.PROJECT_MANAGE, P.PROJECT_RESTORE}
-_MEMBER = frozenset(
-    {P.ORGANIZATION_READ, P.ORGANIZATION_PEOPLE, P.ORGANIZATION_CREATE_PROJECT}
-)
+_MEMBER = frozenset({P.ORGANIZATION_READ, P.ORGANIZATION_PEOPLE, P.ORGANIZATION_CREATE_PROJECT})
 
 # What a role in a project, or the scope of a key, may do there.
 PROJECT_GRANTS: dict[str, frozenset[Permission]] = {
@@ -266,4 +264,15 @@ ACCESS: dict[str, Permission] = {
     "compare_versions": P.PROJECT_READ,
     "restore_version": P.PROJECT_EDIT,
     "copy_version": P.PROJECT_READ,
+    # devices
+    "list_devices": P.PROJECT_READ,
+    "get_device": P.PROJECT_READ,
+    "update_device": P.PROJECT_EDIT,
+    "delete_device": P.PROJECT_EDIT,
+    "start_sampling": P.SAMPLES_ADD,
+    "list_samplings": P.PROJECT_READ,
+    "get_sampling": P.PROJECT_READ,
+    "cancel_sampling": P.SAMPLES_ADD,
+    "stream_device_events": P.PROJECT_READ,
+    "connect_device": P.SAMPLES_ADD,
 }

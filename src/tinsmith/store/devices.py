@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from tinsmith.store.tables import Device
+from tinsmith.store.tables import Device, now
 
 
 def device_number(
@@ -40,3 +40,12 @@ def device_number(
         number = session.scalar(known)
     assert number is not None
     return number
+
+
+def seen_devices(session: Session, project_id: int, identifiers: Iterable[str]) -> dict[str, int]:
+    """Numbers of devices that sent something just now; those never seen before are made."""
+    found = {item: device_number(session, project_id, item) for item in sorted(identifiers) if item}
+    if found:
+        seen = update(Device).where(Device.id.in_(found.values()))
+        session.execute(seen.values(last_seen_at=now()))
+    return found

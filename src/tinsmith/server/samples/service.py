@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tinsmith.server.samples.schemas import Uploaded
 from tinsmith.server.text import clean_text
 from tinsmith.signals import DecodeOptions, Signal
 from tinsmith.store.blobs import BlobStore
+from tinsmith.store.devices import seen_devices
 from tinsmith.store.samples import NewSample, add_samples, touch_data
 from tinsmith.store.tables import HmacKey, SampleRow
 
@@ -88,12 +89,14 @@ class Addition:
         found: What was read, or why it could not be, in order.
         allow_duplicates: Whether content that is there already is added once more.
         created_by: The user who adds them.
+        device: What the device calls itself that they come from; empty: none is named.
     """
 
     project_id: int
     found: Sequence[Decoded | Uploaded]
     allow_duplicates: bool = False
     created_by: int | None = None
+    device: str = ""
 
 
 # The keys a project's devices sign with, asked for only if a file may be signed.
@@ -208,7 +211,8 @@ def add_files(
     """Stores decoded files as samples and reports on all of them, request by request."""
     # Nobody else adds to the project from here on, so what is present stays what is present.
     touch_data(session, project_id)
-    intake = _Intake(*_present(session, project_id, additions))
+    devices = seen_devices(session, project_id, {item.device for item in additions})
+    intake = _Intake(*_present(session, project_id, additions), devices)
     reports = [[intake.take(item, addition) for item in addition.found] for addition in additions]
     numbers = add_samples(session, project_id, intake.fresh)
     intake.tell(numbers)
@@ -221,10 +225,12 @@ class _Intake:
     Args:
         present: Numbers of samples in use, by their content.
         used: Keys that samples have, those in the trash included.
+        devices: Numbers of devices by what they call themselves.
     """
 
-    def __init__(self, present: dict[str, int], used: set[str]) -> None:
+    def __init__(self, present: dict[str, int], used: set[str], devices: Mapping[str, int]) -> None:
         self.fresh: list[NewSample] = []
+        self._devices = devices
         self._present = present
         self._used = used
         self._added: list[Uploaded] = []
@@ -247,7 +253,12 @@ class _Intake:
         self._used.add(key)
         self._first.setdefault(content, len(self.fresh))
         self.fresh.append(
-            NewSample(replace(sample, id=key), item.signature, created_by=addition.created_by)
+            NewSample(
+                replace(sample, id=key),
+                item.signature,
+                device_id=self._devices.get(addition.device),
+                created_by=addition.created_by,
+            )
         )
         self._added.append(Uploaded(name=sample.name, status="added"))
         return self._added[-1]

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from tinsmith.core.errors import InputError
 from tinsmith.server.context import Context, caller_of, context_of
+from tinsmith.server.devices.origin import note_origin, origin_of
 from tinsmith.server.errors import ApiError, FieldProblem, TooLargeError, UnusableError
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.samples import service
@@ -62,6 +63,7 @@ _FORM["required"] = ["files"]
 @router.post(
     "/projects/{project_id}/samples/file",
     status_code=201,
+    dependencies=[Depends(note_origin)],
     openapi_extra=_request_body("application/octet-stream", {"type": "string", "format": "binary"}),
 )
 async def upload_sample(
@@ -86,13 +88,15 @@ async def upload_sample(
     context = context_of(request)
     data = await read_body(request, context.limits.file_bytes)
     file = IncomingFile(_decoded(x_file_name), data)
-    user_id = caller_of(request).user_id
-    return await run_in_threadpool(_add_one, context, project_id, file, choices, user_id)
+    decoded = await run_in_threadpool(_read_file, context, project_id, file)
+    addition = _addition(request, project_id, [decoded.chosen(choices)], choices)
+    return _told(request, project_id, await run_in_threadpool(_stored, context, addition))
 
 
 @router.post(
     "/projects/{project_id}/samples",
     status_code=201,
+    dependencies=[Depends(note_origin)],
     openapi_extra=_request_body("multipart/form-data", _FORM),
 )
 async def upload_samples(project_id: ProjectId, request: Request) -> UploadReport:
@@ -114,8 +118,8 @@ async def upload_samples(project_id: ProjectId, request: Request) -> UploadRepor
         )
     choices = _choices(fields)
     chosen = [item.chosen(choices) if isinstance(item, Decoded) else item for item in found]
-    addition = Addition(project_id, chosen, choices.allow_duplicates, caller_of(request).user_id)
-    return await run_in_threadpool(context.uploads.add, context.database, addition)
+    addition = _addition(request, project_id, chosen, choices)
+    return _told(request, project_id, await run_in_threadpool(_stored, context, addition))
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -206,12 +210,23 @@ def _read_file(context: Context, project_id: int, file: IncomingFile) -> Decoded
     return service.decode_file(file, keys, context.blobs, context.levels)
 
 
-def _add_one(
-    context: Context, project_id: int, file: IncomingFile, choices: Choices, user_id: int | None
-) -> UploadReport:
-    decoded = _read_file(context, project_id, file).chosen(choices)
-    addition = Addition(project_id, [decoded], choices.allow_duplicates, user_id)
+def _addition(
+    request: Request, project_id: int, found: Sequence[Decoded | Uploaded], choices: Choices
+) -> Addition:
+    caller, device = caller_of(request), origin_of(request).device
+    return Addition(project_id, found, choices.allow_duplicates, caller.user_id, device)
+
+
+def _stored(context: Context, addition: Addition) -> UploadReport:
     return context.uploads.add(context.database, addition)
+
+
+def _told(request: Request, project_id: int, report: UploadReport) -> UploadReport:
+    """The report, of which whoever asked the device for the recording is told."""
+    if request_id := origin_of(request).request_id:
+        hub = context_of(request).devices
+        hub.arrived(project_id, request_id, report.files[0].sample_id)
+    return report
 
 
 def _is_file(part: Part, fields: dict[str, str]) -> bool:

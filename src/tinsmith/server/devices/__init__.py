@@ -1,0 +1,1 @@
+"""Devices: who sends recordings, and recording from afar."""
