@@ -36,6 +36,7 @@ PLACES: dict[str, set[str] | None] = {
     "pyarrow": {"signals"},
     "pydantic": {"client", "core", "datasets", "deployment", "impulse", "jobs", "server"},
     "pywt": {"dsp"},
+    "ray": {"jobs"},
     "rich": {"cli"},
     "scipy": {"datasets", "signals"},
     "sklearn": {"learning"},

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tinsmith.jobs.dispatcher import Dispatcher
@@ -93,3 +95,43 @@ def open_queue(tmp_path: Path) -> Iterator[Callable[[str], Queue]]:
 def queue(open_queue: Callable[[str], Queue], tmp_path: Path) -> Queue:
     """A queue on SQLite."""
     return open_queue(f"sqlite:///{tmp_path / 'queue.sqlite'}")
+
+
+@dataclass(frozen=True)
+class WaitingWorker:
+    """A program that takes an order, and where it tells that it runs."""
+
+    command: tuple[str, ...]
+    numbers: Path
+
+    def started(self) -> bool:
+        """Whether its job runs."""
+        return self.numbers.exists()
+
+    def processes(self) -> list[psutil.Process]:
+        """The worker and the child of its job."""
+        return [psutil.Process(int(number)) for number in self.numbers.read_text().split()]
+
+
+@pytest.fixture
+def waiting_worker(tmp_path: Path) -> WaitingWorker:
+    """The real worker with a job that starts a child and waits.
+
+    The worker's lifeline is the real one; only what the job does is its own.
+    """
+    numbers = tmp_path / "numbers"
+    program = f"""
+import os, subprocess, sys
+from tinsmith.jobs import worker
+
+def run_job(order):
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    with open({str(numbers)!r} + ".new", "w") as file:
+        file.write(f"{{os.getpid()}} {{child.pid}}")
+    os.rename({str(numbers)!r} + ".new", {str(numbers)!r})
+    child.wait()
+
+worker.run_job = run_job
+worker.main()
+"""
+    return WaitingWorker((sys.executable, "-c", program), numbers)

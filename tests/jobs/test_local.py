@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -65,7 +67,7 @@ def family(tmp_path: Path) -> list[psutil.Process]:
     """The processes a job started, once they all run."""
     file = tmp_path / "numbers"
     while not file.exists():
-        pass
+        time.sleep(0.02)
     return [psutil.Process(int(line)) for line in file.read_text().split()]
 
 
@@ -75,6 +77,7 @@ def ending(handle: Any) -> Ending:
         found: Ending | None = handle.poll()
         if found:
             return found
+        time.sleep(0.02)
 
 
 def test_an_order_survives_its_way_through_a_pipe(order: Callable[..., Order]) -> None:
@@ -142,40 +145,39 @@ def test_temporary_files_go_with_the_job(run: Runner, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_job_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
-    """The real worker: its lifeline is standard input."""
-    import subprocess
-
+def test_a_job_dies_with_the_process_that_started_it(tmp_path: Path, waiting_worker: Any) -> None:
     program = textwrap.dedent(f"""
-        import sys, time
+        import time
         from pathlib import Path
         from tinsmith.jobs.engine import Order, Place
         from tinsmith.jobs.local import LocalEngine
 
-        waits = [sys.executable, "-c", '''
-        import os, subprocess, sys, threading
-        from tinsmith.jobs import worker
-        from tinsmith.jobs.engine import decode_order
-        def run_job(order):
-            child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-            with open(order.place.blob_url, "w") as file:
-                file.write(str(os.getpid()) + " " + str(child.pid))
-            os.rename(order.place.blob_url, order.place.blob_url + ".ready")
-            child.wait()
-        worker.run_job = run_job
-        worker.main()
-        ''']
-        place = Place("", "{tmp_path / "numbers"}", Path("{tmp_path}"))
-        LocalEngine(waits).start(Order(1, "here", 1, place, 1))
+        place = Place("", "", Path({str(tmp_path)!r}))
+        handle = LocalEngine({waiting_worker.command!r}).start(Order(1, "here", 1, place, 1))
         time.sleep(600)
     """)
-    program = program.replace("'''\nimport os", "'''import os")
     server = subprocess.Popen([sys.executable, "-c", program])
-    ready = tmp_path / "numbers.ready"
-    while not ready.exists():
+    while not waiting_worker.started():
         assert server.poll() is None
-    started = [psutil.Process(int(number)) for number in ready.read_text().split()]
+        time.sleep(0.02)
+    processes = waiting_worker.processes()
     server.kill()
     server.wait()
-    gone, alive = psutil.wait_procs(started, timeout=10)
+    gone, alive = psutil.wait_procs(processes, timeout=10)
     assert (len(gone), alive) == (2, [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["worker", "keeper"])
+def test_whoever_of_them_is_killed_takes_the_rest_along(
+    order: Callable[..., Order], waiting_worker: Any, victim: str
+) -> None:
+    handle = LocalEngine(waiting_worker.command).start(order())
+    while not waiting_worker.started():
+        time.sleep(0.02)
+    worker, child = waiting_worker.processes()
+    (worker if victim == "worker" else worker.parent()).kill()
+    gone, alive = psutil.wait_procs([worker, child], timeout=10)
+    assert (len(gone), alive) == (2, [])
+    assert "killed by SIGKILL" in ending(handle).message
+    handle.stop()

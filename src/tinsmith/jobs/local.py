@@ -1,4 +1,4 @@
-"""Jobs as processes of this machine, each its own process group."""
+"""Jobs as processes of this machine, each with a keeper and a process group of its own."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LocalEngine:
         scratch.mkdir(parents=True, exist_ok=True)
         threads = str(order.threads)
         process = subprocess.Popen(
-            self._command,
+            [sys.executable, "-m", "tinsmith.jobs.keeper", *self._command],
             stdin=subprocess.PIPE,
             env=os.environ
             | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "TMPDIR": str(scratch)},

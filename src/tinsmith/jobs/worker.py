@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from tinsmith.core.cores import limit_cores
 from tinsmith.core.errors import InternalError, TinsmithError, UnsupportedError
+from tinsmith.impulse.features import ChunkExecutor, local
 from tinsmith.jobs.engine import Order, decode_order
 from tinsmith.jobs.events import EventWriter, append_event, append_log, held_job
 from tinsmith.jobs.failure import describe
@@ -78,8 +79,18 @@ def _run(order: Order, job: Job, database: Database, events: EventWriter) -> Out
         data=order.place.data,
         threads=order.threads,
         events=events,
+        executor=_executor(order),
     )
     return kind.run(context, kind.check(job.arguments))
+
+
+def _executor(order: Order) -> ChunkExecutor:
+    if order.place.cluster is None:
+        return local
+    from tinsmith.jobs.ray_engine import join, spread
+
+    join(order.place.cluster)
+    return spread(order.place.blob_url)
 
 
 def _store(database: Database, order: Order, change: Callable[[Session, Job], None]) -> None:

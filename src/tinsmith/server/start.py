@@ -63,11 +63,20 @@ def engine_of(settings: Settings) -> Engine:
     """The engine that runs jobs.
 
     Raises:
+        EnvironmentError_: The cluster does not answer.
         InputError: There is no such engine.
+        MissingPackageError: A cluster is wanted and its package is not installed.
     """
-    if settings.engine == "local":
+    name = settings.engine
+    if name == "local":
         return LocalEngine()
-    raise InputError(f"there is no engine {settings.engine!r}", hint="use local")
+    if name == "ray" or name.startswith("ray://") or name.rpartition(":")[2].isdecimal():
+        from tinsmith.jobs.ray_engine import RayEngine
+
+        return RayEngine(None if name == "ray" else name)
+    raise InputError(
+        f"there is no engine {name!r}", hint="use local, ray, ray://HOST:PORT or HOST:PORT"
+    )
 
 
 def first_link(database: Database) -> str | None:
