@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
+from pydantic_core import to_json
 
 from tinsmith.jobs.tasks.explorer import MapSource, Method
 from tinsmith.jobs.tasks.feature_files import FILES
@@ -64,7 +64,7 @@ def get_map(
     """The newest map of an impulse's windows, coloured by what testing decided."""
     wanted = service.MapChoice(method, int(dims), source, variant)
     found = service.window_map(session, app.blobs, project_id, impulse_id, wanted)
-    return Response(json.dumps(found, allow_nan=False), media_type="application/json")
+    return Response(to_json(found), media_type="application/json")
 
 
 @router.get("/projects/{project_id}/impulses/{impulse_id}/importance")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from pydantic_core import to_json
 
 from tinsmith.impulse.findings import check
 from tinsmith.server.context import App, Reading
@@ -77,9 +77,11 @@ def preview_design(project_id: ProjectId, body: PreviewIn, app: App) -> Response
     """One window of one sample through the processing blocks of an unsaved design."""
     found = service.preview_window(app, project_id, body).to_dict()
     found.pop("sample")
+    if not body.with_raw:
+        found["raw"] = None
     # Straight to text: checking tens of thousands of numbers once more takes longer than making
     # them.
-    text = json.dumps({"sample_id": body.sample_id, **found}, allow_nan=False)
+    text = to_json({"sample_id": body.sample_id, **found})
     return Response(text, media_type="application/json")
 
 

@@ -90,6 +90,9 @@ class PreviewIn(BaseModel):
     )
     sample_id: int = Field(ge=1, lt=2**63)
     window: int = Field(default=0, ge=0, lt=2**31, description="Which of its windows, from 0.")
+    with_raw: bool = Field(
+        default=False, description="Whether to send the raw values, for firmware to try."
+    )
     cost: Literal["none", "known", "measure"] = Field(
         default="known",
         description="`known`: what the blocks cost on the project's target if that was measured "
@@ -108,7 +111,9 @@ class PreviewOut(BaseModel):
     label: str
     windows: int = Field(description="How many the sample has.")
     window: dict[str, Any] = Field(description="Frames, axes, interval and size of a picture.")
-    raw: list[float] = Field(description="As firmware gets it, frames interleaved.")
+    raw: list[float] | None = Field(
+        description="As firmware gets it, frames interleaved; null unless asked for."
+    )
     graph: dict[str, Any]
     blocks: list[dict[str, Any]] = Field(
         description="Of each block: shape, features with labels, graphs, warnings and cost on the "

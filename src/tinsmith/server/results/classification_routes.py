@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Path, UploadFile
 from fastapi.responses import JSONResponse, Response
+from pydantic_core import to_json
 
 from tinsmith.datasets import Sample
 from tinsmith.jobs.queue import submit
@@ -103,7 +103,7 @@ def _now(
 
 
 def _answer(found: dict[str, Any]) -> Response:
-    return Response(json.dumps(found, allow_nan=False), media_type="application/json")
+    return Response(to_json(found), media_type="application/json")
 
 
 def _later(app: Context, caller: Caller, project_id: int, arguments: dict[str, Any]) -> Response:
