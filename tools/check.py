@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-PYTHON_FOLDERS = ["src", "tests", "benchmarks", "tools", "docs"]
+PYTHON_FOLDERS = ["src", "tests", "benchmarks", "examples", "tools", "docs"]
 
 
 def main() -> int:

@@ -130,14 +130,23 @@ def generate() -> str:
         )
         body = output.read_text(encoding="utf-8")
     body = re.sub(r"\A(?:#.*\n)+", "", body)
+    body = re.sub(r'"""\n +([^\n]+)\n +"""', r'"""\1"""', body)
     return _HEAD + "\n" + body.lstrip("\n")
+
+
+def written() -> str:
+    """The text as it stands in the repository: sorted and formatted like everything else."""
+    found = generate()
+    for command in (["check", "--quiet", "--fix", "--select", "I"], ["format", "--quiet"]):
+        words = [Path(sys.executable).parent / "ruff", *command, "--stdin-filename", TARGET, "-"]
+        ran = subprocess.run(words, input=found, capture_output=True, text=True, check=True)
+        found = ran.stdout
+    return found
 
 
 def main() -> int:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    TARGET.write_text(generate(), encoding="utf-8")
-    for command in (["check", "--quiet", "--fix", "--select", "I"], ["format", "--quiet"]):
-        subprocess.run([Path(sys.executable).parent / "ruff", *command, TARGET], check=True)
+    TARGET.write_text(written(), encoding="utf-8")
     print(TARGET.relative_to(ROOT))
     return 0
 

@@ -22,13 +22,18 @@ class What(StrEnum):
     """What of a project is downloaded."""
 
     deployment = "deployment"
+    data = "data"
     project = "project"
 
 
 def download(
     project: ServerProjectOption,
     what: Annotated[
-        What, typer.Argument(help="A deployment's package, or the whole project as a folder.")
+        What,
+        typer.Argument(
+            help="A deployment's package, all samples with what is known of them, or the "
+            "project as a folder."
+        ),
     ] = What.deployment,
     number: Annotated[
         int | None,
@@ -48,6 +53,10 @@ def download(
             found_id = _deployment(remote, number)
             with progress_bars(quiet=as_json) as progress:
                 done = remote.project.deployments.download(found_id, out, progress=progress)
+        elif what is What.data:
+            job = run(remote, remote.project.data_sets.pack(), wait=True, quiet=as_json)
+            with progress_bars(quiet=as_json) as progress:
+                done = remote.project.data_sets.download(job.id, out, progress=progress)
         else:
             job = remote.project.exports.build(version=number)
             export_id = (run(remote, job, wait=True, quiet=as_json).result or {})["export_id"]

@@ -6,12 +6,13 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinsmith.cli import remote
 from tinsmith.cli.options import (
+    AnyProjectOption,
     BoardOption,
     JsonOption,
     MemoryMode,
     MemoryOption,
-    ProjectOption,
     TargetOption,
     VariantName,
     VariantOption,
@@ -27,7 +28,7 @@ from tinsmith.cli.output import (
     progress_bars,
     table,
 )
-from tinsmith.core.errors import DatasetError
+from tinsmith.core.errors import DatasetError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,14 +43,27 @@ if TYPE_CHECKING:
 
 
 def profile(
-    project: ProjectOption = Path(),
+    project: AnyProjectOption = Path(),
     target: TargetOption = "cortex-m4f",
     variant: VariantOption = VariantName.int8,
     memory: MemoryOption = MemoryMode.balanced,
     board: BoardOption = None,
+    impulse: remote.ImpulseOption = None,
+    wait: remote.WaitOption = True,
     as_json: JsonOption = False,
 ) -> None:
     """Build for a target, run it in the emulator, and show what one window costs there."""
+    if remote.is_on_server(project):
+        from tinsmith.cli.running import Wanted, profile_there
+
+        if board is not None:
+            raise InputError(
+                "--board is for projects in a folder", hint="a server's project has its own target"
+            )
+        wanted = Wanted(impulse, target, variant.value, memory.value)
+        profile_there(project, wanted, wait=wait, as_json=as_json)
+        return
+    remote.on_folder(impulse)
     from tinsmith.core.progress import Step
     from tinsmith.impulse.profile import profile as measure
     from tinsmith.impulse.project import open_project
@@ -73,8 +87,15 @@ def profile(
     if as_json:
         print_json(found.to_dict())
         return
+    print_profile(found)
+
+
+def print_profile(found: Profile) -> None:
+    """Instructions by stage, RAM over time, and memory."""
     if found.instructions is None:
-        note(f"Instructions, RAM and flash are counted on the Cortex-M targets; {target} ran.")
+        note(
+            f"Instructions, RAM and flash are counted on the Cortex-M targets; {found.target} ran."
+        )
     else:
         _print_stages(found, found.instructions)
     _print_steps(found)

@@ -77,13 +77,30 @@ def test_there(project: Path, impulse: str | None, *, wait: bool, as_json: bool)
             _started(job, as_json=as_json)
             return
         numbers = _result(job)["test_result_ids"]
-        found = {item.id: item for item in remote.project.test_results.list()}
-    results = [found[number] for number in numbers]
+        results = [remote.project.test_results.get(number) for number in numbers]
     if as_json:
         print_json({item.variant: item.metrics for item in results})
         return
     print_results([_tested(Tested, item.variant, item.metrics) for item in results])
     note(f"Next: tinsmith deploy -p {remote.name}")
+
+
+def profile_there(project: Path, wanted: Wanted, *, wait: bool, as_json: bool) -> None:
+    """Measures on the server and shows what came of it."""
+    from tinsmith.cli.profile import print_profile
+
+    with opened(project) as remote:
+        chosen = remote.impulse(wanted.impulse)
+        job = remote.project.jobs.profile(chosen.id, **wanted.options())
+        job = run(remote, job, wait=wait, quiet=as_json)
+        if job.state != "succeeded":
+            _started(job, as_json=as_json)
+            return
+        found = remote.project.profiles.get(_result(job)["profile_id"])
+    if as_json:
+        print_json(found.document)
+        return
+    print_profile(_named(found.document))
 
 
 def deploy_there(
@@ -132,7 +149,12 @@ def _result(job: Job) -> dict[str, Any]:
 
 def _tested(kind: Any, variant: str, metrics: dict[str, Any]) -> Any:
     """Stored metrics under the names that those of a test have that ran here."""
-    named = json.loads(json.dumps(metrics), object_hook=lambda items: SimpleNamespace(**items))
+    named = _named(metrics)
     parts = (named.classification, named.regression, named.anomaly)
     counts = [getattr(part, "count", 0) for part in parts if part is not None]
     return cast("Any", kind(variant, max(counts, default=0), *parts))
+
+
+def _named(document: dict[str, Any]) -> Any:
+    """A document whose entries are attributes."""
+    return json.loads(json.dumps(document), object_hook=lambda items: SimpleNamespace(**items))

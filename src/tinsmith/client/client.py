@@ -13,11 +13,12 @@ from tinsmith.client.login import Login, find_login
 from tinsmith.client.operation import Resource, operation
 from tinsmith.client.resources.deployments import Deployments
 from tinsmith.client.resources.exports import Exports
+from tinsmith.client.resources.imports import DataSets
 from tinsmith.client.resources.impulses import Impulses
 from tinsmith.client.resources.jobs import Jobs
 from tinsmith.client.resources.keys import Keys
 from tinsmith.client.resources.projects import Projects
-from tinsmith.client.resources.results import Models, TestResults
+from tinsmith.client.resources.results import Models, Profiles, TestResults
 from tinsmith.client.resources.samples import Samples
 from tinsmith.client.resources.versions import Versions
 from tinsmith.client.sending import Endpoint, Patience
@@ -47,9 +48,11 @@ class ProjectClient(Resource[M]):
         self.impulses = Impulses(driver, project_id)
         self.jobs = Jobs(driver, project_id)
         self.models = Models(driver, project_id)
+        self.profiles = Profiles(driver, project_id)
         self.test_results = TestResults(driver, project_id)
         self.deployments = Deployments(driver, project_id)
         self.versions = Versions(driver, project_id)
+        self.data_sets = DataSets(driver, project_id)
         self.exports = Exports(driver, project_id)
 
 

@@ -10,16 +10,17 @@ from tinsmith.client.downloading import Downloaded, download
 from tinsmith.client.driving import M
 from tinsmith.client.operation import ProjectResource, iteration, operation
 from tinsmith.client.resources.jobs import NO_LIMITS, JobLimits, Memory, Variant
-from tinsmith.client.sending import Endpoint, listed
+from tinsmith.client.sending import Endpoint, Page, paged
 from tinsmith.client.steps import Item, Step
-from tinsmith.client.types import Deployment, Job
+from tinsmith.client.types import Deployment, DeploymentDetail, Job
 from tinsmith.core.progress import Progress, silent
 
 _ALL = "/projects/{project_id}/deployments"
 _ONE = _ALL + "/{deployment_id}"
 _START = Endpoint("start_deployment", "POST", _ALL, Job)
-_LIST = Endpoint("list_deployments", "GET", _ALL, tuple[Deployment, ...])
-_GET = Endpoint("get_deployment", "GET", _ONE, Deployment)
+_LIST = Endpoint("list_deployments", "GET", _ALL, Page[Deployment])
+_GET = Endpoint("get_deployment", "GET", _ONE, DeploymentDetail)
+_DELETE = Endpoint("delete_deployment", "DELETE", _ONE, type(None))
 
 
 class Deployments(ProjectResource[M]):
@@ -48,12 +49,14 @@ class Deployments(ProjectResource[M]):
         return _START(project_id=self.project_id, body=body)
 
     @iteration
-    def list(self, *, limit: int = 100) -> Generator[Step | Item[Deployment], Any, None]:
-        """The newest ones, newest first."""
-        return listed(_LIST, {"limit": limit}, project_id=self.project_id)
+    def list(
+        self, *, impulse_id: int | None = None
+    ) -> Generator[Step | Item[Deployment], Any, None]:
+        """Those of all impulses or of one, newest first."""
+        return paged(_LIST, {"impulse_id": impulse_id}, project_id=self.project_id)
 
     @operation
-    def get(self, deployment_id: int) -> Generator[Step, Any, Deployment]:
+    def get(self, deployment_id: int) -> Generator[Step, Any, DeploymentDetail]:
         """One deployment with its verification report."""
         return _GET(project_id=self.project_id, deployment_id=deployment_id)
 
@@ -73,3 +76,8 @@ class Deployments(ProjectResource[M]):
         """
         path = f"/projects/{self.project_id}/deployments/{deployment_id}/download"
         return download(path, Path(to), progress)
+
+    @operation
+    def delete(self, deployment_id: int) -> Generator[Step, Any, None]:
+        """Deletes a package."""
+        return _DELETE(project_id=self.project_id, deployment_id=deployment_id)

@@ -7,13 +7,13 @@ from typing import Any
 
 from tinsmith.client.driving import M
 from tinsmith.client.operation import ProjectResource, iteration, operation
-from tinsmith.client.sending import Endpoint, listed
+from tinsmith.client.sending import Endpoint, Page, paged
 from tinsmith.client.steps import Item, Step
 from tinsmith.client.types import Impulse
 
 _ALL = "/projects/{project_id}/impulses"
 _ONE = _ALL + "/{impulse_id}"
-_LIST = Endpoint("list_impulses", "GET", _ALL, tuple[Impulse, ...])
+_LIST = Endpoint("list_impulses", "GET", _ALL, Page[Impulse])
 _CREATE = Endpoint("create_impulse", "POST", _ALL, Impulse)
 _GET = Endpoint("get_impulse", "GET", _ONE, Impulse)
 _UPDATE = Endpoint("update_impulse", "PUT", _ONE, Impulse)
@@ -26,7 +26,7 @@ class Impulses(ProjectResource[M]):
     @iteration
     def list(self) -> Generator[Step | Item[Impulse], Any, None]:
         """All of them, oldest first."""
-        return listed(_LIST, project_id=self.project_id)
+        return paged(_LIST, project_id=self.project_id)
 
     @operation
     def create(

@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
 
+from tinsmith.client.downloading import Downloaded, download
 from tinsmith.client.driving import M
 from tinsmith.client.errors import UnusableError
 from tinsmith.client.operation import ProjectResource, iteration, operation
 from tinsmith.client.sending import Endpoint, Page, paged
 from tinsmith.client.steps import Item, Step, Together
-from tinsmith.client.types import LabelCount, Sample, Uploaded, UploadReport
+from tinsmith.client.types import Box, LabelCount, Sample, Segment, Uploaded, UploadReport
 from tinsmith.client.uploading import (
     Batch,
     Category,
@@ -28,7 +31,10 @@ _ALL = "/projects/{project_id}/samples"
 _UPLOAD = Endpoint("upload_samples", "POST", _ALL, UploadReport)
 _LIST = Endpoint("list_samples", "GET", _ALL, Page[Sample])
 _COUNTS = Endpoint("get_sample_counts", "GET", _ALL + "/counts", tuple[LabelCount, ...])
-_GET = Endpoint("get_sample", "GET", _ALL + "/{sample_id}", Sample)
+_ONE = _ALL + "/{sample_id}"
+_GET = Endpoint("get_sample", "GET", _ONE, Sample)
+_UPDATE = Endpoint("update_sample", "PATCH", _ONE, Sample)
+_DELETE = Endpoint("delete_sample", "DELETE", _ONE, type(None))
 
 
 class Samples(ProjectResource[M]):
@@ -79,15 +85,39 @@ class Samples(ProjectResource[M]):
 
     @iteration
     def list(
-        self, *, category: str | None = None, page: int = 1000
+        self,
+        query: str = "",
+        *,
+        label: str | None = None,
+        category: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        trash: bool = False,
+        sort: str = "id",
+        order: Literal["asc", "desc"] = "desc",
+        page: int = 1000,
     ) -> Generator[Step | Item[Sample], Any, None]:
-        """The samples, newest first.
+        """The samples, newest first unless sorted otherwise.
 
         Args:
+            query: Such as `label:on subject=7 length>1s -is:disabled`.
+            label: Only those with this label, also over time.
             category: Only those of this part.
+            metadata: Only those with these facts.
+            trash: List the trash instead.
+            sort, order: By what, and in which direction.
             page: How many are asked for at a time.
         """
-        return paged(_LIST, {"limit": page, "category": category}, project_id=self.project_id)
+        wanted = {
+            "query": query or None,
+            "label": label,
+            "category": category,
+            "metadata": [f"{name}={value}" for name, value in (metadata or {}).items()],
+            "trash": trash or None,
+            "sort": sort,
+            "order": order,
+            "limit": page,
+        }
+        return paged(_LIST, wanted, project_id=self.project_id)
 
     @operation
     def counts(self) -> Generator[Step, Any, tuple[LabelCount, ...]]:
@@ -98,6 +128,45 @@ class Samples(ProjectResource[M]):
     def get(self, sample_id: int) -> Generator[Step, Any, Sample]:
         """One sample."""
         return _GET(project_id=self.project_id, sample_id=sample_id)
+
+    @operation
+    def update(
+        self,
+        sample_id: int,
+        *,
+        name: str | None = None,
+        label: str | None = None,
+        category: str | None = None,
+        enabled: bool | None = None,
+        metadata: Mapping[str, str] | None = None,
+        segments: Iterable[Segment] | None = None,
+        boxes: Iterable[Box] | None = None,
+    ) -> Generator[Step, Any, Sample]:
+        """Changes what is given; metadata, labels over time and boxes are given as a whole."""
+        changes = {
+            "name": name,
+            "label": label,
+            "category": category,
+            "enabled": enabled,
+            "metadata": None if metadata is None else dict(metadata),
+            "segments": None if segments is None else [asdict(item) for item in segments],
+            "boxes": None if boxes is None else [asdict(item) for item in boxes],
+        }
+        body = {field: value for field, value in changes.items() if value is not None}
+        return _UPDATE(project_id=self.project_id, sample_id=sample_id, body=body, repeatable=True)
+
+    @operation
+    def delete(self, sample_id: int) -> Generator[Step, Any, None]:
+        """Puts a sample into the trash."""
+        return _DELETE(project_id=self.project_id, sample_id=sample_id)
+
+    @operation
+    def download(
+        self, sample_id: int, to: Path | str = ".", *, progress: Progress = silent
+    ) -> Generator[Step, Any, Downloaded]:
+        """Fetches the original file, byte for byte as it was uploaded."""
+        path = f"/projects/{self.project_id}/samples/{sample_id}/file"
+        return download(path, Path(to), progress)
 
     def _send(
         self, batch: Batch, counter: _Counter, *, repeatable: bool
