@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
+import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import warnings
 from collections.abc import Callable, Iterator
@@ -25,7 +28,7 @@ from tinsmith.server.settings import Settings
 from tinsmith.server.start import opened
 from tinsmith.signals import encode_acquisition
 from tinsmith.store.database import migrate, open_database
-from tinsmith.store.tables import ApiKey, User
+from tinsmith.store.tables import ApiKey, Base, User
 
 with warnings.catch_warnings():
     # It asks for the successor of httpx, which is not needed here.
@@ -133,6 +136,50 @@ def place(request: pytest.FixtureRequest) -> dict[str, str]:
         "database_url": request.getfixturevalue("empty")(template),
         "blob_url": request.getfixturevalue("bucket_url"),
     }
+
+
+@pytest.fixture
+def first_data(tmp_path: Path) -> Path:
+    """A data folder as the first server left it, with a project, a model and a deployment."""
+    kept = Path(__file__).parent / "upgrade"
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "tinsmith.sqlite")) as database:
+        database.executescript((kept / "first.sql").read_text(encoding="utf-8"))
+    blobs = json.loads((kept / "first.json").read_text(encoding="utf-8"))["blobs"]
+    for name, content in blobs.items():
+        path = folder / "blobs" / name[:2] / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(content))
+    return folder
+
+
+@pytest.fixture
+def stocked(first_data: Path, open_server: Callable[..., Server], place: dict[str, str]) -> Server:
+    """A server with that folder's things, wherever it keeps them."""
+    if not place:
+        return open_server(data=first_data)
+    first = open_database(f"sqlite:///{first_data / 'tinsmith.sqlite'}")
+    migrate(first)
+    other = open_database(place["database_url"])
+    with first.engine.connect() as old, other.engine.begin() as new:
+        for table in Base.metadata.sorted_tables:
+            rows = [dict(row._mapping) for row in old.execute(table.select())]
+            if not rows:
+                continue
+            if table.name == "impulses":  # An impulse names its model and a model its impulse.
+                rows = [{**row, "model_id": None} for row in rows]
+            new.execute(table.insert(), rows)
+            if "id" in table.columns:
+                last = f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {len(rows)})"
+                new.execute(text(last))
+        new.execute(text("UPDATE impulses SET model_id = 1"))
+    first.close()
+    other.close()
+    server = open_server(**place)
+    for path in (first_data / "blobs").glob("??/*"):
+        server.context.blobs.put(path.read_bytes())
+    return server
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import (
     InterfaceError,
     NoResultFound,
     OperationalError,
+    StatementError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
@@ -166,6 +167,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(IntegrityError, _collision)
     app.add_exception_handler(StaleDataError, _collision)
     app.add_exception_handler(DataError, _not_storable)
+    app.add_exception_handler(StatementError, _statement)
 
 
 def envelope(status: int, body: ErrorBody, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -276,6 +278,13 @@ async def _not_storable(_request: Request, error: Exception) -> JSONResponse:
     log.warning("a value was refused by the database", exc_info=error)
     body = ErrorBody(code="unusable", message="a value cannot be stored")
     return envelope(422, body)
+
+
+async def _statement(request: Request, error: Exception) -> JSONResponse:
+    """A value that cannot even be handed to the database, such as a moment beyond the calendar."""
+    if isinstance(getattr(error, "orig", None), OverflowError | ValueError):
+        return await _not_storable(request, error)
+    raise error
 
 
 def unexpected(number: str, error: Exception) -> JSONResponse:

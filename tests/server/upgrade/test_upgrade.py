@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
-import sqlite3
 import zipfile
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,29 +25,15 @@ def kept() -> dict[str, Any]:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """The data folder as the first server left it."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    with closing(sqlite3.connect(folder / "tinsmith.sqlite")) as database:
-        database.executescript((HERE / "first.sql").read_text(encoding="utf-8"))
-    for name, content in kept()["blobs"].items():
-        path = folder / "blobs" / name[:2] / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(base64.b64decode(content))
-    return folder
-
-
-@pytest.fixture
-def server(data: Path, open_server: Callable[..., Any]) -> Any:
+def server(first_data: Path, open_server: Callable[..., Any]) -> Any:
     """Today's server on it."""
-    return open_server(data=data)
+    return open_server(data=first_data)
 
 
 def test_the_tables_are_brought_up_to_date_and_a_copy_of_the_old_ones_is_kept(
-    data: Path, server: Any
+    first_data: Path, server: Any
 ) -> None:
-    copies = list((data / "backups").glob("before-*.sqlite"))
+    copies = list((first_data / "backups").glob("before-*.sqlite"))
     assert len(copies) == 1
     old = open_database(f"sqlite:///{copies[0]}")
     assert revision(old) == "0001"
