@@ -31,7 +31,7 @@ def main() -> int:
         "format C": [BIN / "clang-format", "--dry-run", "--Werror", *c_files],
         "types": [BIN / "mypy"],
     }
-    tests = [*_PYTEST, "-m", "not slow"] if quick else _PYTEST
+    tests = [*_PYTEST, *(["-m", "not slow"] if quick else ["--everywhere"])]
     with ThreadPoolExecutor(max_workers=1) as beside:
         others = {name: beside.submit(passes, name, command) for name, command in checks.items()}
         passed = {"tests": passes("tests", tests)}

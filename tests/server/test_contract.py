@@ -155,6 +155,7 @@ def address(stocked: Any) -> Iterator[str]:
     assert created.status_code == 201
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()
         config = uvicorn.Config(stocked.client.app, log_level="error", lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

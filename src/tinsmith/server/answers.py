@@ -42,7 +42,7 @@ class Answers:
             return
         answer = _Answer(scope, send, is_api=scope["path"].startswith(self._prefix))
         try:
-            await self._app(answer.inner, receive, answer.send)
+            await self._app(answer.inner, answer.receiving(receive), answer.send)
         except _EnoughError:
             pass
         except Exception as error:
@@ -67,8 +67,21 @@ class _Answer:
         given = self._headers.get("x-request-id", "")
         self.number = given if _ID.fullmatch(given) else token_hex(8)
         self.status = 0
+        length = self._headers.get("content-length", "0")
+        self._is_read = length == "0" and "transfer-encoding" not in self._headers
         # `HEAD` is answered by what answers `GET`.
         self.inner = scope if self._has_body else {**scope, "method": "GET"}
+
+    def receiving(self, receive: Receive) -> Receive:
+        """Where the body comes from; notes whether all of it was read."""
+
+        async def receiver() -> Message:
+            message = await receive()
+            if not message.get("more_body", False):
+                self._is_read = True
+            return message
+
+        return receiver
 
     async def send(self, message: Message) -> None:
         """Sends a message of the application, completed."""
@@ -85,6 +98,8 @@ class _Answer:
     def _begin(self, message: Message) -> Message:
         headers = MutableHeaders(raw=list(message.get("headers", [])))
         headers["X-Request-ID"] = self.number
+        if not self._is_read:
+            headers["Connection"] = "close"  # What is still coming is not waited for.
         for name, value in _HEADERS.items():
             headers.setdefault(name, value)
         if self._is_api:
