@@ -203,6 +203,16 @@ class Server:
         number: int = response.json()["id"]
         return number
 
+    def person(self, name: str, **columns: Any) -> TestClient:
+        """A new person, signed in by a link; their address is `<name>@example.org`."""
+        wanted = {"email": f"{name}@example.org", "name": name, **columns}
+        number = self.client.post("/api/v1/users", json=wanted).json()["id"]
+        link = self.client.post(f"/api/v1/users/{number}/link").json()
+        client = self.anonymous()
+        response = client.post("/api/v1/sessions/link", json={"token": link["token"]})
+        assert response.status_code == 201, response.text
+        return client
+
     def key(self, scope: str, project_id: int | None = None) -> str:
         """A new API key of the administrator, bound to a project or not."""
         secret = new_api_key()

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from tinsmith.cli.options import JsonOption
 from tinsmith.cli.output import console, note, print_json, table
 from tinsmith.cli.up import DATA, DATABASE, FOLDER, PUBLIC
-from tinsmith.core.errors import EnvironmentError_, InputError
 
-if TYPE_CHECKING:
-    from pydantic import BaseModel
-    from sqlalchemy.orm import Session
-
-    from tinsmith.server.context import Caller
-    from tinsmith.store.tables import User
-
-M = TypeVar("M", bound="BaseModel")
 DataOption = Annotated[Path, DATA]
 DatabaseOption = Annotated[str, DATABASE]
 
@@ -53,13 +42,16 @@ def link(
     """Print a link that signs somebody in once, within a day."""
     from tinsmith.server.accounts.service import create_link, login_url
     from tinsmith.server.audit.service import audit
+    from tinsmith.server.local import LOCAL, find_person, local_session
     from tinsmith.server.settings import Settings
 
-    with _session(data, database_url) as session:
-        person = _find(session, email)
+    settings = Settings(
+        data.resolve(), database_url=database_url, port=port, public_url=public_url.rstrip("/")
+    )
+    with local_session(settings) as session:
+        person = find_person(session, email)
         secret = create_link(session, person)
-        audit(session, _caller(), "user.link", person.email, user_id=person.id)
-    settings = Settings(data, port=port, public_url=public_url.rstrip("/"))
+        audit(session, LOCAL, "user.link", person.email, user_id=person.id)
     note(f"Signs in {person.email} once, within 24 hours:")
     typer.echo(login_url(settings, secret))
 
@@ -76,15 +68,17 @@ def add(
     database_url: DatabaseOption = "",
 ) -> None:
     """Make an account. Without a password, `tinsmith admin link EMAIL` opens the first session."""
+    from tinsmith.server.local import LOCAL, checked, local_session
+    from tinsmith.server.settings import Settings
     from tinsmith.server.users.schemas import UserIn
     from tinsmith.server.users.service import create_user, hashed
 
     password = _read_password() if password_stdin else None
-    wanted = _checked(UserIn, email=email, name=name or email, password=password, is_admin=admin)
+    wanted = checked(UserIn, email=email, name=name or email, password=password, is_admin=admin)
     kept = hashed({"password": password}).get("password_hash")
-    with _session(data, database_url) as session:
+    with local_session(Settings(data.resolve(), database_url=database_url)) as session:
         made = create_user(
-            session, _caller(), wanted.email, wanted.name, password_hash=kept, is_admin=admin
+            session, LOCAL, wanted.email, wanted.name, password_hash=kept, is_admin=admin
         )
     note(f"{made.email} has an account.")
 
@@ -94,13 +88,12 @@ def list_(
     data: DataOption = FOLDER, database_url: DatabaseOption = "", as_json: JsonOption = False
 ) -> None:
     """List all accounts: who administers, who is disabled, who came when."""
-    from sqlalchemy import select
-
+    from tinsmith.server.local import all_people, local_session
+    from tinsmith.server.settings import Settings
     from tinsmith.server.users.routes import user_out
-    from tinsmith.store.tables import User
 
-    with _session(data, database_url) as session:
-        found = [user_out(row) for row in session.scalars(select(User).order_by(User.id))]
+    with local_session(Settings(data.resolve(), database_url=database_url)) as session:
+        found = [user_out(row) for row in all_people(session)]
     if as_json:
         print_json([item.model_dump(mode="json") for item in found])
         return
@@ -137,83 +130,27 @@ def password(
     database_url: DatabaseOption = "",
 ) -> None:
     """Set somebody's password, asked for on the terminal; ends all their sessions."""
+    from tinsmith.server.local import checked
     from tinsmith.server.users.schemas import UserChange
 
     given = _read_password() if password_stdin else typer.prompt(
         "New password", hide_input=True, confirmation_prompt=True
     )  # fmt: skip
-    _checked(UserChange, password=given)
+    checked(UserChange, password=given)
     _change(data, database_url, email, password=given)
 
 
 def _change(data: Path, database_url: str, email: str, **changes: object) -> None:
+    from tinsmith.server.local import LOCAL, find_person, local_session
+    from tinsmith.server.settings import Settings
     from tinsmith.server.users.service import hashed, update_user
 
     values = hashed(dict(changes))
-    with _session(data, database_url) as session:
-        person = _find(session, email)
-        update_user(session, _caller(), person, values)
+    with local_session(Settings(data.resolve(), database_url=database_url)) as session:
+        person = find_person(session, email)
+        update_user(session, LOCAL, person, values)
     note(f"{person.email} was changed.")
-
-
-def _find(session: Session, email: str) -> User:
-    from sqlalchemy import select
-
-    from tinsmith.server.users.service import user_of
-    from tinsmith.store.tables import User
-
-    if email:
-        return user_of(session, email)
-    admins = select(User).where(User.is_admin, User.enabled).order_by(User.id).limit(1)
-    found = session.scalar(admins)
-    if found is None:
-        raise InputError("there is no administrator", hint="tinsmith admin user add EMAIL --admin")
-    return found
-
-
-def _caller() -> Caller:
-    from tinsmith.server.context import Caller
-
-    return Caller(is_admin=True, address="command line")
-
-
-def _checked(schema: type[M], **values: object) -> M:
-    from pydantic import ValidationError
-
-    try:
-        return schema(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{where}: {first['msg']}", hint="give another one") from error
 
 
 def _read_password() -> str:
     return sys.stdin.readline().rstrip("\n")
-
-
-@contextlib.contextmanager
-def _session(data: Path, database_url: str) -> Iterator[Session]:
-    """A transaction on a server's database.
-
-    Raises:
-        InputError: There is none.
-        EnvironmentError_: Its tables are of another Tinsmith.
-    """
-    from tinsmith.server.settings import Settings
-    from tinsmith.store.backup import newest
-    from tinsmith.store.database import open_database, revision
-
-    settings = Settings(data.resolve(), database_url=database_url)
-    if not database_url and not (settings.data / "tinsmith.sqlite").is_file():
-        raise InputError("there is no server's data", path=data, hint="name its folder with --data")
-    database = open_database(settings.database)
-    try:
-        if revision(database) != newest(database):
-            raise EnvironmentError_(
-                "the tables are not those of this Tinsmith", hint="start the server with it once"
-            )
-        with database.write() as session:
-            yield session
-    finally:
-        database.close()

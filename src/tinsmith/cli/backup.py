@@ -27,14 +27,14 @@ def backup(
     models, deployments. It fits SQLite and PostgreSQL alike. Whoever has it can read the
     recordings and the keys of devices, so keep it safe.
     """
+    from tinsmith.server.local import require_data
     from tinsmith.server.settings import Settings
     from tinsmith.store.backup import save
     from tinsmith.store.blobs import open_blobs
     from tinsmith.store.database import open_database
 
     settings = Settings(data.resolve(), database_url=database_url, blob_url=blob_url)
-    if not database_url and not (settings.data / "tinsmith.sqlite").is_file():
-        raise InputError("there is no server's data", path=data, hint="name its folder with --data")
+    require_data(settings)
     database = open_database(settings.database)
     try:
         blobs = open_blobs(settings.blobs, settings.data / "cache" / "blobs")

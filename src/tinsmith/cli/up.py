@@ -9,6 +9,7 @@ import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -147,10 +148,17 @@ def _serve(server: Opened, listener: socket.socket) -> None:
         proxy_headers=bool(server.context.settings.public_url),
         timeout_graceful_shutdown=10,
     )
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            # Streams that go on would hold the stop up; who follows comes back to the next start.
+            server.context.live.close()
+            super().handle_exit(sig, frame)
+
     # A service manager's way to stop is as good as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
         note("Stopped.")
 

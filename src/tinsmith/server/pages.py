@@ -30,7 +30,6 @@ _STYLE = (
     "color-scheme:light dark}code{font-size:.95em}td{padding:.1rem .8rem .1rem 0;"
     "vertical-align:top}"
 )
-_METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @router.get("/")
@@ -67,9 +66,8 @@ def show_endpoints(request: Request) -> HTMLResponse:
     """The endpoints, by area."""
     areas: dict[str, list[str]] = {}
     for path, item in request.app.openapi()["paths"].items():
-        for method in _METHODS:
-            if method in item:
-                areas.setdefault(_area(item[method]), []).append(_row(method, path, item[method]))
+        for method, operation in item.items():
+            areas.setdefault(_area(operation), []).append(_row(method, path, operation))
     parts = [
         f"<h2>{escape(area)}</h2><table>{''.join(rows)}</table>" for area, rows in areas.items()
     ]
