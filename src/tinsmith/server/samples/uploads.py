@@ -22,6 +22,7 @@ from tinsmith.server.samples.multipart import FormReader, Part
 from tinsmith.server.samples.schemas import Metadata, Uploaded, UploadReport
 from tinsmith.server.samples.service import Addition, Choices, Decoded, IncomingFile
 from tinsmith.server.text import Text
+from tinsmith.server.wizard.tables import read_by_rule
 
 router = APIRouter(tags=["samples"])
 UploadCategory = Literal["training", "testing", "validation", "split"]
@@ -88,8 +89,9 @@ async def upload_sample(
     context = context_of(request)
     data = await read_body(request, context.limits.file_bytes)
     file = IncomingFile(_decoded(x_file_name), data)
-    decoded = await run_in_threadpool(_read_file, context, project_id, file)
-    addition = _addition(request, project_id, [decoded.chosen(choices)], choices)
+    read = await run_in_threadpool(_read_file, context, project_id, file)
+    chosen = [item.chosen(choices) for item in read]
+    addition = _addition(request, project_id, chosen, choices)
     return _told(request, project_id, await run_in_threadpool(_stored, context, addition))
 
 
@@ -196,18 +198,19 @@ def _read_files(
     found: list[Decoded | Uploaded] = []
     for file in files:
         try:
-            found.append(_read_file(context, project_id, file))
+            found += _read_file(context, project_id, file)
         except InputError as error:
             found.append(service.failed(file.name, error))
     return found
 
 
-def _read_file(context: Context, project_id: int, file: IncomingFile) -> Decoded:
+def _read_file(context: Context, project_id: int, file: IncomingFile) -> list[Decoded]:
     def keys() -> list[str]:
         with context.database.read() as session:
             return service.hmac_keys(session, project_id)
 
-    return service.decode_file(file, keys, context.blobs, context.levels)
+    by_rule = read_by_rule(context, project_id, file)
+    return by_rule or [service.decode_file(file, keys, context.blobs, context.levels)]
 
 
 def _addition(
