@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tinsmith.cli.collect import collect
 from tinsmith.cli.options import JsonOption
 from tinsmith.cli.output import console, note, print_json, table
 from tinsmith.cli.up import DATA, DATABASE, FOLDER, PUBLIC
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 user = typer.Typer(name="user", help="Accounts: add, list, disable.", no_args_is_help=True)
 app.add_typer(user)
+app.command("collect")(collect)
 
 _EMAIL = typer.Argument(help="The address the person signs in with.", metavar="EMAIL")
 _STDIN = typer.Option("--password-stdin", help="Read the password from standard input.")

@@ -22,6 +22,8 @@ from tinsmith.impulse.project import PROJECT_FILE, SCHEMA_VERSION
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.project_state import Document, ProjectState, read_lines, sample_of
 
+# Lists of files that were exported, among the results of jobs.
+EXPORT_KIND = "project-export"
 GITIGNORE = b".tinsmith/\ndeployments/\n"
 # The earliest moment a zip can name.
 _TIME = (1980, 1, 1, 0, 0, 0)

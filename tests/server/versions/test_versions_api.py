@@ -93,11 +93,12 @@ def test_versions_are_edited_and_deleted(server: Any) -> None:
     assert edited.json()["description"] == "b"
     assert server.client.get(f"/api/v1/projects/{other}/versions/1").status_code == 404
     assert server.client.delete(f"{versions}/1").status_code == 204
-    for method, path, body in (
+    cases: list[tuple[str, str, Any]] = [
         ("GET", "", None), ("GET", "/comparison", None), ("DELETE", "", None),
         ("PATCH", "", {"description": ""}), ("POST", "/restore", {}),
         ("POST", "/copy", {"name": "x"}),
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for method, path, body in cases:
         response = server.client.request(method, f"{versions}/1{path}", json=body)
         assert response.status_code == 404, (method, path, response.text)
     assert server.client.get("/api/v1/projects").json()["items"][0]["id"] == other
@@ -106,7 +107,9 @@ def test_versions_are_edited_and_deleted(server: Any) -> None:
 
 def test_what_a_version_cannot_be_called_is_refused(server: Any) -> None:
     versions = f"/api/v1/projects/{server.project()}/versions"
-    for body in ({"description": "a\0b"}, {"description": "x" * 10_001}, {"text": "x"}, []):
+    long = {"description": "x" * 10_001}
+    bodies: tuple[Any, ...] = ({"description": "a\0b"}, long, {"text": "x"}, [])
+    for body in bodies:
         response = server.client.post(
             versions, content=json.dumps(body), headers={"content-type": "application/json"}
         )

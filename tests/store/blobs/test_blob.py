@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -253,3 +254,12 @@ def test_a_long_stream_needs_little_memory(url: str, tmp_path: Path) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert int(result.stdout) < 64 << 20
+
+
+def test_only_what_nobody_put_for_a_while_is_removed(store: BlobStore) -> None:
+    old, new = store.put(b"old"), store.put(b"new")
+    moment = datetime.now(UTC)
+    assert not store.delete_unused(new.hash, moment - timedelta(days=1))
+    assert store.delete_unused(old.hash, moment + timedelta(hours=1))
+    assert not store.delete_unused(old.hash, moment + timedelta(hours=1)), "it is gone"
+    assert set(store.hashes()) == {new.hash}

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,10 +32,28 @@ def test_content_there_already_is_not_written_again(tmp_path: Path) -> None:
     store = FolderBlobs(tmp_path)
     path = store.path(store.put(b"once").hash)
     before = path.stat()
-    store.put(b"once")
-    store.put_stream([b"on", b"ce"])
-    assert path.stat().st_ino == before.st_ino
-    assert path.stat().st_mtime_ns == before.st_mtime_ns
+    for pieces in ([b"once"], [b"on", b"ce"]):
+        os.utime(path, (0, 0))
+        store.put(pieces[0]) if len(pieces) == 1 else store.put_stream(pieces)
+        assert path.stat().st_ino == before.st_ino
+        assert path.stat().st_mtime_ns >= before.st_mtime_ns, "it counts as stored just now"
+
+
+def test_what_is_put_while_it_is_removed_is_there_afterwards(tmp_path: Path) -> None:
+    store = FolderBlobs(tmp_path)
+    blob = store.put(b"contested")
+    path, before = store.path(blob.hash), datetime.now(UTC) - timedelta(hours=1)
+    outcomes = set()
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(1500):
+            os.utime(path, (0, 0))
+            putting = threads.submit(store.put, b"contested")
+            removing = threads.submit(store.delete_unused, blob.hash, before)
+            putting.result()
+            outcomes.add(removing.result())
+            assert store.get(blob.hash) == b"contested"
+    assert outcomes == {False, True}, "both orders came"
+    assert not list((tmp_path / "tmp").iterdir())
 
 
 def test_a_durable_put_reaches_the_disk_before_it_returns(

@@ -12,12 +12,10 @@ from tinsmith.core.errors import InputError
 from tinsmith.impulse.codegen import identifier
 from tinsmith.jobs.kind import Arguments
 from tinsmith.jobs.task import Outcome, TaskContext
-from tinsmith.store.project_files import read_files, store_files
+from tinsmith.store.project_files import EXPORT_KIND, read_files, store_files
 from tinsmith.store.project_state import read_state
 from tinsmith.store.tables import Artifact, Version
 from tinsmith.store.versions import load_version
-
-EXPORT_KIND = "project-export"
 
 
 class ExportProjectArguments(Arguments):

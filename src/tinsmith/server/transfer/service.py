@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tinsmith.jobs.queue import submit
-from tinsmith.jobs.tasks.export_project import EXPORT_KIND
 from tinsmith.server.context import Caller
 from tinsmith.server.errors import NotFoundError, UnusableError
 from tinsmith.server.projects.schemas import ProjectIn
 from tinsmith.server.projects.service import create_project
 from tinsmith.server.transfer.schemas import ExportOut
+from tinsmith.store.project_files import EXPORT_KIND
 from tinsmith.store.tables import Artifact, Job, Project
 
 # Zip, gzip, and where tar files say what they are.

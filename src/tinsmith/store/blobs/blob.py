@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from tinsmith.core.errors import InputError
 
 HASH = re.compile(r"[0-9a-f]{64}")
+# A bucket's content that is put again is sent again once it is older than this.
+FRESH = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,14 @@ class BlobStore(Protocol):
 
         A `put` of the same content at the same moment may find it and leave it alone, so whoever
         deletes makes sure first that nobody is about to need it.
+        """
+
+    def delete_unused(self, hash: str, before: datetime) -> bool:
+        """Removes content that nobody has put since a moment; returns whether it did.
+
+        A `put` of content that is there already counts: it is as good as new. A store on this
+        machine never removes what is being put at the same moment. In a bucket, content that lies
+        there for `FRESH` or longer is sent again by a `put`, so `before` must be further back.
         """
 
     def hashes(self) -> Iterator[str]:

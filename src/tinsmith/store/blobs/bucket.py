@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any
 
 from tinsmith.core.errors import InputError, MissingPackageError
@@ -75,6 +75,14 @@ class Bucket:
         with self._explained():
             try:
                 return self._store.head(self._key(key))["size"]
+            except FileNotFoundError:
+                return None
+
+    def stored_at(self, key: str) -> datetime | None:
+        """When an object was put, or None where there is none."""
+        with self._explained():
+            try:
+                return self._store.head(self._key(key))["last_modified"]
             except FileNotFoundError:
                 return None
 

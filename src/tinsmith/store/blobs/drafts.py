@@ -71,8 +71,11 @@ class Drafts:
         Raises:
             BlobError: The disk is full or refuses.
         """
-        name = f"{self._stem}-{os.getpid()}-{next(self._numbers)}"
-        return Draft(name, durable=self.durable)
+        return Draft(self.name(), durable=self.durable)
+
+    def name(self) -> str:
+        """A name in the folder that nobody else uses."""
+        return f"{self._stem}-{os.getpid()}-{next(self._numbers)}"
 
     def remove_abandoned(self, older_than_s: float = ABANDONED_S) -> int:
         """Removes temporaries not written to for a while; returns how many."""

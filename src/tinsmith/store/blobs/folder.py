@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from tinsmith.core.hashing import hash_bytes
@@ -46,7 +47,7 @@ class FolderBlobs:
         """Stores bytes; content that is there already is left alone."""
         blob = Blob(hash_bytes(data), len(data))
         place = self._place(blob.hash)
-        if _size(place) != blob.size:
+        if not _is_there(place, blob.size):
             self._drafts.write(place, data)
         return blob
 
@@ -61,7 +62,7 @@ class FolderBlobs:
                 draft.write(chunk)
             blob = Blob(sha.hexdigest(), size)
             place = self._place(blob.hash)
-            if _size(place) != size:
+            if not _is_there(place, size):
                 draft.publish(place)
         return blob
 
@@ -108,6 +109,26 @@ class FolderBlobs:
         with _reading(place):
             place.unlink(missing_ok=True)
 
+    def delete_unused(self, hash: str, before: datetime) -> bool:
+        """Removes content that nobody has put since a moment; see `BlobStore`."""
+        place, limit = self._file(hash), before.timestamp()
+        aside = Path(self._drafts.name())
+        try:
+            if place.stat().st_mtime >= limit:
+                return False
+            # Out of the way first: a `put` finds it before this, and then its time tells, or not at
+            # all, and then it writes it anew.
+            place.rename(aside)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise explained(error, self.root) from error
+        if aside.stat().st_mtime >= limit:
+            aside.rename(place)
+            return False
+        aside.unlink()
+        return True
+
     def hashes(self) -> Iterator[str]:
         """The hash of everything stored, sorted."""
         shards = (entry.name for entry in self.root.iterdir())
@@ -152,3 +173,15 @@ def _size(place: str) -> int | None:
         return os.stat(place).st_size  # noqa: PTH116 - a Path for each blob costs more than this
     except FileNotFoundError:
         return None
+
+
+def _is_there(place: str, size: int) -> bool:
+    """Whether content is stored whole; if so, it counts as stored just now."""
+    if _size(place) != size:
+        return False
+    try:
+        os.utime(place)
+    except OSError:
+        # Removed a moment ago, or another user's: it is written anew.
+        return False
+    return True

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tinsmith.core.hashing import hash_bytes
-from tinsmith.store.blobs.blob import HASH, Blob, blob_key
+from tinsmith.store.blobs.blob import FRESH, HASH, Blob, blob_key
 from tinsmith.store.blobs.bucket import Bucket
 from tinsmith.store.blobs.copies import Copies
 from tinsmith.store.blobs.errors import BlobDamagedError, BlobMissingError
@@ -37,7 +38,7 @@ class RemoteBlobs:
         """Stores bytes; content that is there already is not sent."""
         blob = Blob(hash_bytes(data), len(data))
         key = blob_key(blob.hash)
-        if self.bucket.size(key) != blob.size:
+        if not self._is_there(key, blob.size):
             self.bucket.put(key, data)
         return blob
 
@@ -50,7 +51,7 @@ class RemoteBlobs:
                 spool.write(chunk)
             blob = Blob(sha.hexdigest(), spool.tell())
             key = blob_key(blob.hash)
-            if self.bucket.size(key) != blob.size:
+            if not self._is_there(key, blob.size):
                 spool.seek(0)
                 self.bucket.put(key, spool)
         return blob
@@ -106,6 +107,14 @@ class RemoteBlobs:
         self.bucket.delete(blob_key(hash))
         self.copies.drop(hash)
 
+    def delete_unused(self, hash: str, before: datetime) -> bool:
+        """Removes content that nobody has put since a moment; see `BlobStore`."""
+        stored_at = self.bucket.stored_at(blob_key(hash))
+        if stored_at is None or stored_at >= before:
+            return False
+        self.delete(hash)
+        return True
+
     def hashes(self) -> Iterator[str]:
         """The hash of everything stored, in no promised order."""
         for key in self.bucket.list_keys():
@@ -124,6 +133,13 @@ class RemoteBlobs:
     def verify(self) -> Iterator[str]:
         """Reads everything from the bucket and gives the hashes whose content is damaged."""
         return damaged(self.hashes(), self._fetched)
+
+    def _is_there(self, key: str, size: int) -> bool:
+        """Whether content is stored and so new that nobody is about to remove it."""
+        if self.bucket.size(key) != size:
+            return False
+        stored_at = self.bucket.stored_at(key)
+        return stored_at is not None and datetime.now(UTC) - stored_at < FRESH
 
     def _fetched(self, hash: str, chunk: int = 1 << 20) -> Iterator[bytes]:
         found = self.bucket.stream(blob_key(hash), chunk)
