@@ -219,3 +219,16 @@ def test_a_page_of_another_site_cannot_open_a_socket_with_the_visitors_cookie(
     ):
         pass
     assert refused.value.status_code == 403
+
+
+def test_a_stream_that_the_server_stops_does_not_claim_the_job_has_ended(server: Any) -> None:
+    project, job = quiet_job(server)
+    server.context.live.close()
+    url = f"/api/v1/projects/{project}/jobs/{job}"
+    assert "event: end" not in server.client.get(f"{url}/stream").text
+    with (
+        server.client.websocket_connect(f"{url}/socket") as socket,
+        pytest.raises(WebSocketDisconnect) as closed,
+    ):
+        socket.receive_json()
+    assert closed.value.code == 1012

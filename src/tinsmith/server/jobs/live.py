@@ -47,11 +47,11 @@ Followed = AsyncGenerator[list[Line], None]
 
 
 class Live:
-    """The jobs that somebody follows at this moment."""
+    """The jobs that somebody follows at this moment; `closed` once the server stops."""
 
     def __init__(self) -> None:
         self._channels: dict[tuple[int, int], _Channel] = {}
-        self._closed = False
+        self.closed = False
 
     @property
     def followed(self) -> int:
@@ -60,7 +60,7 @@ class Live:
 
     def close(self) -> None:
         """Ends all streams, as the server stops: those who follow come back to the next one."""
-        self._closed = True
+        self.closed = True
         for channel in self._channels.values():
             channel.end()
 
@@ -69,7 +69,7 @@ class Live:
 
         An empty batch says that there is nothing new, after every `_KEEP_ALIVE_S` of silence.
         """
-        if self._closed:
+        if self.closed:
             return
         # What waits in asyncio belongs to one loop.
         key = (id(asyncio.get_running_loop()), job_id)

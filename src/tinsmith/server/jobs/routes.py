@@ -114,7 +114,7 @@ def stream_job_events(
     _require_job(app, project_id, job_id)
     followed = app.live.follow(app.database, job_id, last_event_id or after)
     return StreamingResponse(
-        as_server_sent_events(followed),
+        as_server_sent_events(app.live, followed),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -127,7 +127,7 @@ async def watch_job_events(
     """The same stream through a WebSocket: one event a message, closed after the last."""
     await run_in_threadpool(_require_job, app, project_id, job_id)
     await socket.accept()
-    await send_to_socket(socket, app.live.follow(app.database, job_id, after))
+    await send_to_socket(socket, app.live, app.live.follow(app.database, job_id, after))
 
 
 @router.post("/projects/{project_id}/jobs/{job_id}/cancel", status_code=202)
