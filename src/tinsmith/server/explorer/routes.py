@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic_core import to_json
 
 from tinsmith.jobs.tasks.explorer import MapSource, Method
 from tinsmith.jobs.tasks.feature_files import FILES
@@ -24,6 +23,7 @@ from tinsmith.server.explorer.schemas import (
 from tinsmith.server.impulses.routes import ImpulseId
 from tinsmith.server.jobs.routes import start
 from tinsmith.server.jobs.schemas import JobOut
+from tinsmith.server.plain_json import plain_json
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.results.schemas import VariantName
 
@@ -64,7 +64,7 @@ def get_map(
     """The newest map of an impulse's windows, coloured by what testing decided."""
     wanted = service.MapChoice(method, int(dims), source, variant)
     found = service.window_map(session, app.blobs, project_id, impulse_id, wanted)
-    return Response(to_json(found), media_type="application/json")
+    return plain_json(found)
 
 
 @router.get("/projects/{project_id}/impulses/{impulse_id}/importance")

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from pydantic_core import to_json
 
 from tinsmith.impulse.findings import check
+from tinsmith.impulse.suggest import PRESETS
 from tinsmith.server.context import App, Reading
 from tinsmith.server.impulses import design_service as service
 from tinsmith.server.impulses.design_schemas import (
@@ -24,6 +24,7 @@ from tinsmith.server.impulses.design_schemas import (
 )
 from tinsmith.server.impulses.facts import project_facts
 from tinsmith.server.impulses.schemas import Name
+from tinsmith.server.plain_json import plain_json
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.targets.schemas import FindingOut
 
@@ -40,7 +41,14 @@ def list_blocks(project_id: ProjectId, session: Reading) -> BlockCatalogue:
 def suggest_design(
     project_id: ProjectId,
     session: Reading,
-    preset: Annotated[str, Query(max_length=80, description="One of the presets.")] = "auto",
+    preset: Annotated[
+        str,
+        Query(
+            max_length=80,
+            description="One of the presets, or auto.",
+            json_schema_extra={"enum": ["auto", *PRESETS]},
+        ),
+    ] = "auto",
     name: Annotated[Name, Query()] = "impulse",
 ) -> SuggestionOut:
     """A first design for the project's data."""
@@ -79,10 +87,7 @@ def preview_design(project_id: ProjectId, body: PreviewIn, app: App) -> Response
     found.pop("sample")
     if not body.with_raw:
         found["raw"] = None
-    # Straight to text: checking tens of thousands of numbers once more takes longer than making
-    # them.
-    text = to_json({"sample_id": body.sample_id, **found})
-    return Response(text, media_type="application/json")
+    return plain_json({"sample_id": body.sample_id, **found})
 
 
 @router.post("/projects/{project_id}/design/autotune")

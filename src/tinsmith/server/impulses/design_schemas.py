@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tinsmith.dsp import BLOCKS
 from tinsmith.server.targets.schemas import FindingOut
 from tinsmith.server.text import Document, Text
 
@@ -126,7 +127,11 @@ class AutotuneIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    block: Text = Field(max_length=80, description="Type of the processing block.")
+    block: Text = Field(
+        max_length=80,
+        description="Type of the processing block.",
+        json_schema_extra={"enum": list(BLOCKS)},
+    )
     input: Document = Field(description="The input block of the design.")
     axes: list[Text] = Field(
         default=[], max_length=1000, description="Axes that the block uses; empty: all."

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Path, UploadFile
 from fastapi.responses import JSONResponse, Response
-from pydantic_core import to_json
 
 from tinsmith.datasets import Sample
 from tinsmith.jobs.queue import submit
@@ -15,6 +14,7 @@ from tinsmith.server.context import App, Caller, Context, Reading, Who
 from tinsmith.server.errors import TooLargeError
 from tinsmith.server.impulses.design_service import get_sample
 from tinsmith.server.jobs.schemas import JobOut
+from tinsmith.server.plain_json import plain_json
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.results import classification as service
 from tinsmith.server.results.models import get_model
@@ -103,7 +103,7 @@ def _now(
 
 
 def _answer(found: dict[str, Any]) -> Response:
-    return Response(to_json(found), media_type="application/json")
+    return plain_json(found)
 
 
 def _later(app: Context, caller: Caller, project_id: int, arguments: dict[str, Any]) -> Response:
