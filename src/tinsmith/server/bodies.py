@@ -35,6 +35,8 @@ from tinsmith.server.text import clean_values
 _JSON = "application/json"
 # Parts of files that are larger than any other body.
 _PIECES = "application/offset+octet-stream"
+# Whole projects, which are as large.
+ARCHIVES = ("application/zip", "application/gzip", "application/x-tar", "application/octet-stream")
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 # What might be wrong is looked at more closely; most bodies hold none of it.
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|NaN|Infinity|\d{19}|\d[eE]\+?\d{3}")
@@ -82,7 +84,7 @@ class _Body:
         types = media_types(self._scope.get("route"))
         limits = context_of(HTTPConnection(self._scope)).limits
         limit = limits.body_bytes if types in ((), (_JSON,)) else limits.file_bytes
-        if types == (_PIECES,):
+        if types in ((_PIECES,), ARCHIVES):
             limit = limits.upload_bytes
         if not self._begun:
             self._begun = True

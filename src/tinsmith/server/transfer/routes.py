@@ -11,6 +11,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from tinsmith.server.bodies import ARCHIVES
 from tinsmith.server.context import App, Context, Reading, Who, Writing, caller_of, context_of
 from tinsmith.server.errors import TooLargeError
 from tinsmith.server.jobs.routes import start
@@ -27,8 +28,6 @@ from tinsmith.store.project_files import read_files, stream_zip
 router = APIRouter(tags=["transfer"])
 ExportId = Annotated[int, Path(ge=1, lt=2**63, description="The export's number.")]
 _ZIP = "application/zip"
-# What one archive of a whole project may have.
-_ARCHIVE_BYTES = 64 * 1024**3
 
 
 @router.post(
@@ -38,7 +37,7 @@ _ARCHIVE_BYTES = 64 * 1024**3
         "requestBody": {
             "required": True,
             "content": {
-                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+                name: {"schema": {"type": "string", "format": "binary"}} for name in ARCHIVES
             },
         }
     },
@@ -125,14 +124,15 @@ async def _store_body(request: Request, context: Context) -> str:
         TooLargeError: It is larger than allowed.
         UnusableError: It is no archive.
     """
+    limit = context.limits.upload_bytes
     with tempfile.TemporaryDirectory() as folder:
         path = FilePath(folder) / "archive"
         size, head = 0, b""
         with path.open("wb") as file:
             async for part in request.stream():
                 size += len(part)
-                if size > _ARCHIVE_BYTES:
-                    raise TooLargeError(f"the archive is larger than {_ARCHIVE_BYTES >> 30} GB")
+                if size > limit:
+                    raise TooLargeError(f"the archive is larger than {limit >> 20} MB")
                 is_begun = len(head) >= service.HEAD_BYTES
                 head = head if is_begun else (head + part)[: service.HEAD_BYTES]
                 if not is_begun and len(head) == service.HEAD_BYTES:
