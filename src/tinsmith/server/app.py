@@ -39,7 +39,7 @@ from tinsmith.server.samples.bulk_routes import router as many_samples
 from tinsmith.server.samples.routes import router as samples
 from tinsmith.server.samples.uploads import router as uploads
 from tinsmith.server.samples.views import router as sample_views
-from tinsmith.server.security import authorize, check_table
+from tinsmith.server.security import check_table, require_permission
 from tinsmith.server.system.routes import router as system
 from tinsmith.server.targets.routes import router as targets
 from tinsmith.server.transfer.routes import router as transfer
@@ -51,6 +51,8 @@ from tinsmith.server.wizard.routes import router as tables
 
 API = "/api/v1"
 ROUTERS = (
+    # Called most often, and found in this order.
+    uploads,
     system,
     accounts,
     users,
@@ -61,7 +63,6 @@ ROUTERS = (
     projects,
     collaborators,
     keys,
-    uploads,
     resumable,
     imports,
     tables,
@@ -135,7 +136,7 @@ def create_app(context: Context) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.context = context
-    api = APIRouter(prefix=API, dependencies=[Depends(authorize)], responses=_ERRORS)
+    api = APIRouter(prefix=API, dependencies=[Depends(require_permission)], responses=_ERRORS)
     for router in ROUTERS:
         with_numbers(router)
         api.include_router(router)

@@ -13,7 +13,6 @@ from typing import Any
 
 from fastapi import params
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,7 +28,7 @@ from tinsmith.server.errors import (
     UnusableError,
     envelope,
 )
-from tinsmith.server.security import authorize
+from tinsmith.server.security import require_permission
 from tinsmith.server.text import clean_values
 
 _JSON = "application/json"
@@ -101,7 +100,7 @@ class _Body:
         if declared == "0" and "transfer-encoding" not in headers:
             return
         if types not in ((), (_JSON,)):
-            await run_in_threadpool(authorize, HTTPConnection(self._scope))
+            await require_permission(HTTPConnection(self._scope))
         given = headers.get("content-type", "").partition(";")[0].strip().lower()
         if types in ((_JSON,), _FORMS) and not _fits(given, types):
             raise UnsupportedTypeError(

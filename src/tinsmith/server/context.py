@@ -13,8 +13,10 @@ from starlette.requests import HTTPConnection
 from tinsmith.jobs.dispatcher import Dispatcher
 from tinsmith.server.devices.hub import Hub
 from tinsmith.server.jobs.live import Live
+from tinsmith.server.known import Known
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.group import UploadGroup
+from tinsmith.server.samples.small import SmallUploads
 from tinsmith.server.settings import Limits, Settings
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.database import Database
@@ -33,6 +35,8 @@ class Context:
     dispatcher: Dispatcher
     limits: Limits = field(default_factory=Limits)
     uploads: UploadGroup = field(default_factory=UploadGroup)
+    small_uploads: SmallUploads = field(default_factory=SmallUploads)
+    callers: Known[Caller] = field(default_factory=lambda: Known[Caller]())
     live: Live = field(default_factory=Live)
     devices: Hub = field(default_factory=Hub)
 

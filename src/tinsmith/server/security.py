@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter
 from sqlalchemy import Executable, select, update
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.routing import Route, WebSocketRoute
 
 from tinsmith.core.errors import InternalError
-from tinsmith.server.context import Caller, context_of
+from tinsmith.server.context import Caller, caller_of, context_of
 from tinsmith.server.errors import ForbiddenError, NotFoundError, NotSignedInError
 from tinsmith.server.permissions import (
     ACCESS,
@@ -52,8 +53,6 @@ def authorize(request: HTTPConnection) -> None:
         ForbiddenError: The caller may see the thing, but not do this with it.
         NotFoundError: The caller may not even know that the thing exists.
     """
-    if hasattr(request.state, "caller"):
-        return  # Asked already, before a large body was read.
     context = context_of(request)
     wanted = ACCESS[request.scope["route"].name]
     with context.database.read() as session:
@@ -64,6 +63,34 @@ def authorize(request: HTTPConnection) -> None:
     if touched is not None:
         with context.database.write() as session:
             session.execute(touched)
+
+
+async def require_permission(request: HTTPConnection) -> None:
+    """`authorize`, unless this was asked already or a moment ago."""
+    if hasattr(request.state, "caller"):
+        return  # Asked already, before a large body was read.
+    context = context_of(request)
+    # What others write meanwhile makes what is found out here count no more.
+    changes = context.database.changes
+    key = _question(request)
+    known = context.callers.get(key, changes) if key else None
+    if known is not None:
+        request.state.caller = known
+        return
+    # Threads are for the database.
+    await run_in_threadpool(authorize, request)
+    if key:
+        context.callers.put(key, changes, caller_of(request))
+
+
+def _question(request: HTTPConnection) -> tuple[str, ...] | None:
+    """What decides whether a program may do this; None for a person, whose sites count too."""
+    key = api_key_of(request)
+    if key is None:
+        return None
+    address = request.client.host if request.client else ""
+    path = (f"{name}={value}" for name, value in request.path_params.items())
+    return (hash_secret(key), address, ACCESS[request.scope["route"].name], *path)
 
 
 def identify(session: Session, request: HTTPConnection) -> tuple[Caller, Executable | None]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,18 @@ _BUSY_S = 30
 _BACKUPS_KEPT = 5
 
 
+class _Changes:
+    """A count that several threads may raise."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def increase(self) -> None:
+        with self._lock:
+            self.count += 1
+
+
 @dataclass(frozen=True)
 class Database:
     """An open database.
@@ -32,6 +46,7 @@ class Database:
 
     url: str
     engine: Engine
+    _changes: _Changes = field(default_factory=_Changes, repr=False, compare=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -41,23 +56,42 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that only reads; it sees one state of the database throughout."""
-        with self._sessions()() as session:
+        with self._readers() as session:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A session whose changes are stored together at its end, or not at all on an error."""
-        with self._sessions(write=True)() as session, session.begin():
-            yield session
+    def write(self, *, only_samples: bool = False) -> Iterator[Session]:
+        """A session whose changes are stored together at its end, or not at all on an error.
+
+        Args:
+            only_samples: Whether nothing but samples changes, so that what is remembered of people
+                and keys stays true.
+        """
+        try:
+            with self._writers() as session, session.begin():
+                yield session
+        finally:
+            if not only_samples:
+                self._changes.increase()
+
+    @property
+    def changes(self) -> int:
+        """Rises after every write through this object, those of samples only left out."""
+        return self._changes.count
 
     def close(self) -> None:
         """Gives all connections back."""
         self.engine.dispose()
 
-    def _sessions(self, *, write: bool = False) -> sessionmaker[Session]:
+    @cached_property
+    def _readers(self) -> sessionmaker[Session]:
+        return sessionmaker(self.engine, expire_on_commit=False)
+
+    @cached_property
+    def _writers(self) -> sessionmaker[Session]:
         # A writer on SQLite takes the lock when it begins: a reader that becomes a writer later
         # could only fail if another one was faster.
-        engine = self.engine.execution_options(tinsmith_write=True) if write else self.engine
+        engine = self.engine.execution_options(tinsmith_write=True)
         return sessionmaker(engine, expire_on_commit=False)
 
 

@@ -16,11 +16,30 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from tinsmith.datasets import Sample
-from tinsmith.store.tables import SampleCount, SampleLabel, SampleMetadata, SampleRow
+from tinsmith.store.tables import Base, SampleLabel, SampleMetadata, SampleRow
 
 # Longer values are found by their beginning.
 VALUE_LENGTH = 1000
 NAME_LENGTH = 200
+
+_METADATA = Base.metadata.tables["sample_metadata"]
+_LABELS = Base.metadata.tables["sample_labels"]
+_COUNTS = Base.metadata.tables["sample_counts"]
+
+
+def _adding(new: Any) -> Any:
+    added = {
+        name: _COUNTS.c[name] + getattr(new.excluded, name)
+        for name in ("samples", "length_ms", "size_bytes")
+    }
+    key = ["project_id", "category", "label", "enabled"]
+    return new.on_conflict_do_update(index_elements=key, set_=added)
+
+
+_ADD = {
+    "sqlite": _adding(sqlite.insert(_COUNTS)),
+    "postgresql": _adding(postgresql.insert(_COUNTS)),
+}
 
 _Kind = tuple[str, str, bool]
 _Totals = Mapping[_Kind, tuple[int, float, int]]
@@ -35,9 +54,9 @@ def add_entries(session: Session, project_id: int, items: Iterable[tuple[int, Sa
         metadata += [{**shared, **entry} for entry in metadata_entries(sample.metadata)]
         labels += [{**shared, **entry} for entry in _label_entries(sample)]
     if metadata:
-        session.execute(insert(SampleMetadata), metadata)
+        session.execute(insert(_METADATA), metadata)
     if labels:
-        session.execute(insert(SampleLabel), labels)
+        session.execute(insert(_LABELS), labels)
 
 
 def metadata_entries(metadata: Mapping[str, str]) -> list[dict[str, str]]:
@@ -110,14 +129,7 @@ def _add(session: Session, project_id: int, totals: _Totals, sign: int) -> None:
         }
         for (category, label, enabled), (samples, length_ms, size_bytes) in sorted(totals.items())
     ]  # fmt: skip
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    new = dialect.insert(SampleCount)
-    added = {
-        name: getattr(SampleCount, name) + getattr(new.excluded, name)
-        for name in ("samples", "length_ms", "size_bytes")
-    }
-    key = ["project_id", "category", "label", "enabled"]
-    session.execute(new.on_conflict_do_update(index_elements=key, set_=added), values)
+    session.execute(_ADD[session.get_bind().dialect.name], values)
 
 
 def _label_entries(sample: Sample) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -24,16 +24,20 @@ _MOST = 500
 @dataclass
 class _Ticket:
     addition: Addition
-    report: UploadReport | None = None
-    error: BaseException | None = None
-    project_id: int = field(init=False)
+    found: UploadReport | BaseException | None = None
 
-    def __post_init__(self) -> None:
-        self.project_id = self.addition.project_id
+    @property
+    def project_id(self) -> int:
+        return self.addition.project_id
 
     @property
     def is_done(self) -> bool:
-        return self.report is not None or self.error is not None
+        return self.found is not None
+
+    @property
+    def outcome(self) -> UploadReport | BaseException:
+        assert self.found is not None
+        return self.found
 
 
 class UploadGroup:
@@ -46,16 +50,22 @@ class UploadGroup:
 
     def add(self, database: Database, addition: Addition) -> UploadReport:
         """Stores the samples of one request; returns once they are stored."""
-        ticket = _Ticket(addition)
+        (found,) = self.add_all(database, [addition])
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    def add_all(
+        self, database: Database, additions: Sequence[Addition]
+    ) -> list[UploadReport | BaseException]:
+        """Stores the samples of several requests; what became of each, once they are stored."""
+        tickets = [_Ticket(addition) for addition in additions]
         with self._list:
-            self._waiting.append(ticket)
+            self._waiting += tickets
         with self._turn:
-            while not ticket.is_done:
+            while not all(ticket.is_done for ticket in tickets):
                 self._store(database, self._next())
-        if ticket.error is not None:
-            raise ticket.error
-        assert ticket.report is not None
-        return ticket.report
+        return [ticket.outcome for ticket in tickets]
 
     def _next(self) -> list[_Ticket]:
         with self._list:
@@ -70,18 +80,18 @@ class UploadGroup:
 
     def _store(self, database: Database, tickets: Sequence[_Ticket]) -> None:
         try:
-            with database.write() as session:
+            with database.write(only_samples=True) as session:
                 reports = _add(session, tickets)
         except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
             if len(tickets) == 1:
-                tickets[0].error = error
+                tickets[0].found = error
                 return
             # One of them is at fault; the others must not suffer.
             for ticket in tickets:
                 self._store(database, [ticket])
             return
         for ticket, report in zip(tickets, reports, strict=True):
-            ticket.report = report
+            ticket.found = report
 
 
 def _add(session: Session, tickets: Sequence[_Ticket]) -> list[UploadReport]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tinsmith import signals
@@ -21,8 +21,8 @@ from tinsmith.server.text import clean_text
 from tinsmith.signals import DecodeOptions, Signal
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.devices import seen_devices
-from tinsmith.store.samples import NewSample, add_samples, touch_data
-from tinsmith.store.tables import HmacKey, SampleRow
+from tinsmith.store.samples import NewSample, add_to_held, touch_data
+from tinsmith.store.tables import Base, HmacKey
 
 # A project without a fixed split puts one file in five, by its hash, into testing.
 _TESTING_SHARE = 5
@@ -32,6 +32,15 @@ _KEY_LENGTH = 200
 _VALUE_LENGTH = 10_000
 # Where a blob lies is found out when it is read.
 _NOWHERE = Path()
+_ROWS = Base.metadata.tables["samples"].c
+_KNOWN = (
+    select(_ROWS.content_hash, _ROWS.id, _ROWS.key, _ROWS.deleted_at)
+    .where(
+        _ROWS.project_id == bindparam("project"),
+        _ROWS.content_hash.in_(bindparam("hashes", expanding=True)),
+    )
+    .order_by(_ROWS.id.desc())
+)
 
 
 @dataclass(frozen=True)
@@ -214,7 +223,7 @@ def add_files(
     devices = seen_devices(session, project_id, {item.device for item in additions})
     intake = _Intake(*_present(session, project_id, additions), devices)
     reports = [[intake.take(item, addition) for item in addition.found] for addition in additions]
-    numbers = add_samples(session, project_id, intake.fresh)
+    numbers = add_to_held(session, project_id, intake.fresh)
     intake.tell(numbers)
     return reports
 
@@ -291,11 +300,7 @@ def _present(
         for item in addition.found
         if isinstance(item, Decoded)
     }
-    columns = (SampleRow.content_hash, SampleRow.id, SampleRow.key, SampleRow.deleted_at)
-    statement = select(*columns).where(
-        SampleRow.project_id == project_id, SampleRow.content_hash.in_(hashes)
-    )
-    rows = session.execute(statement.order_by(SampleRow.id.desc())).all()
+    rows = session.execute(_KNOWN, {"project": project_id, "hashes": list(hashes)}).all()
     present = {row.content_hash: row.id for row in rows if row.deleted_at is None}
     return present, {row.key for row in rows}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
@@ -21,8 +22,9 @@ from tinsmith.server.samples import service
 from tinsmith.server.samples.multipart import FormReader, Part
 from tinsmith.server.samples.schemas import Metadata, Uploaded, UploadReport
 from tinsmith.server.samples.service import Addition, Choices, Decoded, IncomingFile
+from tinsmith.server.samples.small import SMALL_BYTES, Upload, read_file
 from tinsmith.server.text import Text
-from tinsmith.server.wizard.tables import read_by_rule
+from tinsmith.store.blobs.folder import FolderBlobs
 
 router = APIRouter(tags=["samples"])
 UploadCategory = Literal["training", "testing", "validation", "split"]
@@ -89,10 +91,14 @@ async def upload_sample(
     context = context_of(request)
     data = await read_body(request, context.limits.file_bytes)
     file = IncomingFile(_decoded(x_file_name), data)
-    read = await run_in_threadpool(_read_file, context, project_id, file)
-    chosen = [item.chosen(choices) for item in read]
-    addition = _addition(request, project_id, chosen, choices)
-    return _told(request, project_id, await run_in_threadpool(_stored, context, addition))
+    addition = _addition(request, project_id, choices)
+    upload = Upload(context, file, choices, addition)
+    # Where storing bytes means waiting for a network, files are better read side by side.
+    if len(data) < SMALL_BYTES and isinstance(context.blobs, FolderBlobs):
+        report = await context.small_uploads.add(upload)
+    else:
+        report = await run_in_threadpool(upload.add)
+    return _told(request, project_id, report)
 
 
 @router.post(
@@ -120,8 +126,29 @@ async def upload_samples(project_id: ProjectId, request: Request) -> UploadRepor
         )
     choices = _choices(fields)
     chosen = [item.chosen(choices) if isinstance(item, Decoded) else item for item in found]
-    addition = _addition(request, project_id, chosen, choices)
-    return _told(request, project_id, await run_in_threadpool(_stored, context, addition))
+    addition = replace(_addition(request, project_id, choices), found=chosen)
+    report = await run_in_threadpool(context.uploads.add, context.database, addition)
+    return _told(request, project_id, report)
+
+
+def _addition(request: Request, project_id: int, choices: Choices) -> Addition:
+    """What a request adds, its files left out."""
+    return Addition(
+        project_id,
+        (),
+        choices.allow_duplicates,
+        caller_of(request).user_id,
+        device=origin_of(request).device,
+    )
+
+
+def _told(request: Request, project_id: int, report: UploadReport) -> UploadReport:
+    """The report, once whoever asked a device for the recording knows that it is there."""
+    request_id = origin_of(request).request_id
+    if request_id:
+        found = next((file.sample_id for file in report.files if file.sample_id), None)
+        context_of(request).devices.arrived(project_id, request_id, found)
+    return report
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -198,38 +225,10 @@ def _read_files(
     found: list[Decoded | Uploaded] = []
     for file in files:
         try:
-            found += _read_file(context, project_id, file)
+            found += read_file(context, project_id, file)
         except InputError as error:
             found.append(service.failed(file.name, error))
     return found
-
-
-def _read_file(context: Context, project_id: int, file: IncomingFile) -> list[Decoded]:
-    def keys() -> list[str]:
-        with context.database.read() as session:
-            return service.hmac_keys(session, project_id)
-
-    by_rule = read_by_rule(context, project_id, file)
-    return by_rule or [service.decode_file(file, keys, context.blobs, context.levels)]
-
-
-def _addition(
-    request: Request, project_id: int, found: Sequence[Decoded | Uploaded], choices: Choices
-) -> Addition:
-    caller, device = caller_of(request), origin_of(request).device
-    return Addition(project_id, found, choices.allow_duplicates, caller.user_id, device)
-
-
-def _stored(context: Context, addition: Addition) -> UploadReport:
-    return context.uploads.add(context.database, addition)
-
-
-def _told(request: Request, project_id: int, report: UploadReport) -> UploadReport:
-    """The report, of which whoever asked the device for the recording is told."""
-    if request_id := origin_of(request).request_id:
-        hub = context_of(request).devices
-        hub.arrived(project_id, request_id, report.files[0].sample_id)
-    return report
 
 
 def _is_file(part: Part, fields: dict[str, str]) -> bool:

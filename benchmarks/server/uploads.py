@@ -1,0 +1,94 @@
+"""Uploads of one-second recordings: one a request, in batches, and to a bare endpoint."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.server.client import Running, running, send_all
+from tinsmith.signals import Sensor, Signal, encode_wav
+
+CONNECTIONS = 8
+BATCH = 250
+TURNS = 4
+_SENSORS = (Sensor("audio", "wav"),)
+_SEEDS = itertools.count()
+
+
+def recordings(count: int) -> list[bytes]:
+    """One-second WAVs at 16 kHz, each like no other."""
+    chance = np.random.default_rng(next(_SEEDS))
+    values = chance.integers(-9000, 9000, (count, 16000, 1)).astype(np.float32)
+    return [encode_wav(Signal(item, 1 / 16, _SENSORS)) for item in values]
+
+
+def measure(folder: Path, port: int, files: int) -> dict[str, Any]:
+    """Files per second of each way, in turns, and how they compare."""
+    seconds = {"bare": 0.0, "single": 0.0, "batch": 0.0}
+    with (
+        running("bare", folder / "bare", port + 1) as bare,
+        running("ours", folder / "ours", port) as ours,
+    ):
+        for turn in range(-1, TURNS):
+            taken = {
+                "bare": _send(bare, _to_bare(bare, files), CONNECTIONS),
+                "single": _send(ours, _single(ours, files), CONNECTIONS),
+                "batch": _send(ours, _batches(ours, files), 4),
+            }
+            if turn >= 0:  # the first turn warms up
+                seconds = {name: seconds[name] + taken[name] for name in seconds}
+    rates = {name: TURNS * files / value for name, value in seconds.items()}
+    return {
+        "bare_per_s": round(rates["bare"]),
+        "single_per_s": round(rates["single"]),
+        "batch_per_s": round(rates["batch"]),
+        "single_to_bare": round(rates["single"] / rates["bare"], 3),
+        "batch_to_single": round(rates["batch"] / rates["single"], 2),
+    }
+
+
+def _send(server: Running, requests: list[bytes], connections: int) -> float:
+    return send_all(server.port, requests, connections)[0]
+
+
+def _to_bare(server: Running, files: int) -> list[bytes]:
+    return [server.request("POST", "/file", data) for data in recordings(files)]
+
+
+def _single(server: Running, files: int) -> list[bytes]:
+    headers = {
+        "x-file-name": "on.wav",
+        "x-metadata": json.dumps({"subject": "7"}),
+        "content-type": "application/octet-stream",
+    }
+    path = f"{server.api}/samples/file"
+    return [server.request("POST", path, data, headers) for data in recordings(files)]
+
+
+def _batches(server: Running, files: int) -> list[bytes]:
+    data = recordings(files)
+    return [
+        server.request(
+            "POST",
+            f"{server.api}/samples",
+            _form(data[start : start + BATCH]),
+            {"content-type": "multipart/form-data; boundary=between"},
+        )
+        for start in range(0, files, BATCH)
+    ]
+
+
+def _form(files: list[bytes]) -> bytes:
+    fields = (
+        b'--between\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n{"subject": "7"}\r\n'
+    )
+    parts = [
+        b'--between\r\nContent-Disposition: form-data; name="files"; filename="on.%d.wav"\r\n'
+        b"Content-Type: audio/wav\r\n\r\n%b\r\n" % (number, data)
+        for number, data in enumerate(files)
+    ]
+    return fields + b"".join(parts) + b"--between--\r\n"

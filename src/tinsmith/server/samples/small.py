@@ -1,0 +1,128 @@
+"""Uploads of small files, many a second: those that arrive together share a thread's turn.
+
+Handing work to a thread costs more than reading a second of sound does. While a thread reads and
+stores what has arrived, what arrives meanwhile gathers and is its next turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+
+from tinsmith.server.samples import service
+from tinsmith.server.samples.schemas import UploadReport
+from tinsmith.server.samples.service import Addition, Choices, Decoded, IncomingFile
+from tinsmith.server.wizard.tables import read_by_rule
+
+if TYPE_CHECKING:
+    from tinsmith.server.context import Context
+
+SMALL_BYTES = 1 << 20
+_TOGETHER = 64
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file of one request.
+
+    Args:
+        context: The server.
+        file: Its name and bytes.
+        choices: What the uploader says of it.
+        addition: Where it goes, without the file.
+    """
+
+    context: Context
+    file: IncomingFile
+    choices: Choices
+    addition: Addition
+
+    def read(self) -> Addition:
+        """The file, read and ready to be stored.
+
+        Raises:
+            InputError: It is not what it claims to be.
+        """
+        read = read_file(self.context, self.addition.project_id, self.file)
+        return replace(self.addition, found=[item.chosen(self.choices) for item in read])
+
+    def add(self) -> UploadReport:
+        """Reads and stores the file."""
+        return self.context.uploads.add(self.context.database, self.read())
+
+
+def read_file(context: Context, project_id: int, file: IncomingFile) -> list[Decoded]:
+    """Reads one file and stores its bytes; several samples where the project's rule says so.
+
+    Raises:
+        InputError: It is not what it claims to be; nothing was stored.
+    """
+
+    def keys() -> list[str]:
+        with context.database.read() as session:
+            return service.hmac_keys(session, project_id)
+
+    by_rule = read_by_rule(context, project_id, file)
+    return by_rule or [service.decode_file(file, keys, context.blobs, context.levels)]
+
+
+_Waiting = tuple[Upload, "asyncio.Future[UploadReport]"]
+
+
+class SmallUploads:
+    """Gathers uploads; used from the event loop only."""
+
+    def __init__(self) -> None:
+        self._waiting: list[_Waiting] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def add(self, upload: Upload) -> UploadReport:
+        """Reads and stores a file; returns once it is stored.
+
+        Raises:
+            InputError: It is not what it claims to be.
+        """
+        answer: asyncio.Future[UploadReport] = asyncio.get_running_loop().create_future()
+        self._waiting.append((upload, answer))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        return await answer
+
+    async def _work(self) -> None:
+        while self._waiting:
+            turn, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
+            outcomes: list[UploadReport | BaseException]
+            try:
+                outcomes = await run_in_threadpool(_add_all, [upload for upload, _ in turn])
+            except Exception as error:  # noqa: BLE001 - told to all who wait for it
+                outcomes = [error] * len(turn)
+            for (_, answer), outcome in zip(turn, outcomes, strict=True):
+                _tell(answer, outcome)
+
+
+def _tell(answer: asyncio.Future[UploadReport], outcome: UploadReport | BaseException) -> None:
+    if answer.done():  # whoever waited has gone
+        return
+    if isinstance(outcome, BaseException):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)
+
+
+def _add_all(uploads: list[Upload]) -> list[UploadReport | BaseException]:
+    """Reads and stores files; what became of each."""
+    outcomes: list[UploadReport | BaseException | None] = [None] * len(uploads)
+    additions: dict[int, Addition] = {}
+    for position, upload in enumerate(uploads):
+        try:
+            additions[position] = upload.read()
+        except Exception as error:  # noqa: BLE001 - told to the one whose file it is
+            outcomes[position] = error
+    context = uploads[0].context
+    stored = context.uploads.add_all(context.database, list(additions.values()))
+    for position, report in zip(additions, stored, strict=True):
+        outcomes[position] = report
+    return [outcome for outcome in outcomes if outcome is not None]
