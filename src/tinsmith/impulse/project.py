@@ -146,17 +146,22 @@ def create_project(root: Path, name: str | None = None) -> Project:
     Raises:
         InputError: The folder holds something already.
     """
-    import tomlkit
-
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise InputError(
             "this folder is not empty", path=root, hint="choose a new folder for the project"
         )
     project = Project(root, name or root.resolve().name)
-    text = tomlkit.dumps({"schema_version": SCHEMA_VERSION, "name": project.name})
-    write_atomic(root / PROJECT_FILE, text.encode())
-    write_atomic(root / ".gitignore", b".tinsmith/\ndeployments/\n")
+    for path, text in first_files(project.name).items():
+        write_atomic(root / path, text)
     return project
+
+
+def first_files(name: str) -> dict[str, bytes]:
+    """What a new project's folder holds, by path."""
+    import tomlkit
+
+    text = tomlkit.dumps({"schema_version": SCHEMA_VERSION, "name": name})
+    return {PROJECT_FILE: text.encode(), ".gitignore": b".tinsmith/\ndeployments/\n"}
 
 
 def open_project(start: Path) -> Project:

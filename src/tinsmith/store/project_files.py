@@ -18,13 +18,12 @@ from tinsmith.core.progress import Progress, Step, silent
 from tinsmith.datasets.record import blob_path, to_line
 from tinsmith.impulse.design import dump_impulse, parse_impulse
 from tinsmith.impulse.fitted import VARIANTS
-from tinsmith.impulse.project import PROJECT_FILE, SCHEMA_VERSION
+from tinsmith.impulse.project import first_files
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.project_state import Document, ProjectState, read_lines, sample_of
 
 # Lists of files that were exported, among the results of jobs.
 EXPORT_KIND = "project-export"
-GITIGNORE = b".tinsmith/\ndeployments/\n"
 # The earliest moment a zip can name.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o100644
@@ -99,11 +98,7 @@ class _Sink:
 
 def _texts(state: ProjectState, blobs: BlobStore) -> Iterator[FileEntry]:
     """All files but those of the samples."""
-    import tomlkit
-
-    name = state.project["name"]
-    project = tomlkit.dumps({"schema_version": SCHEMA_VERSION, "name": name})
-    texts = {PROJECT_FILE: project.encode(), ".gitignore": GITIGNORE}
+    texts = first_files(state.project["name"])
     if state.project["readme"]:
         texts["README.md"] = state.project["readme"].encode()
     models = {row["id"]: row for row in state.models}
