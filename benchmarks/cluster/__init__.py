@@ -1,0 +1,1 @@
+"""How feature extraction scales over the nodes of a cluster."""
