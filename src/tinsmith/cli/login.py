@@ -70,7 +70,7 @@ def _by_link(address: str, token: str) -> Login:
     """Signs in by a one-time link and makes a personal key."""
     from tinsmith.client import Client, Login
 
-    with Client(address) as client:
+    with Client(address, key="") as client:
         client.sign_in(token)
         made = client.keys.create(f"tinsmith on {socket.gethostname()}"[:200], scope="admin")
     return Login(address, made.secret)

@@ -38,19 +38,24 @@ def find_login(url: str | None = None, key: str | None = None) -> Login:
 
     The key of the login file is only ever sent to the server it was made for.
 
+    Args:
+        url: The address, or None to look for it.
+        key: The key, "" for none, or None to look for it.
+
     Raises:
         InputError: Nothing says which server, or its address is none.
     """
-    saved = load_login()
-    url = url or os.environ.get(URL_VARIABLE) or (saved.url if saved else None)
+    url = url or os.environ.get(URL_VARIABLE)
+    key = os.environ.get(KEY_VARIABLE) if key is None else key
+    saved = load_login() if not url or key is None else None
+    url = url or (saved.url if saved else None)
     if not url:
         raise InputError(
             "there is no server to talk to",
             hint=f"`tinsmith login URL` keeps one, or set {URL_VARIABLE} and {KEY_VARIABLE}",
         )
     url = clean_url(url)
-    key = key or os.environ.get(KEY_VARIABLE)
-    if not key and saved and saved.url == url:
+    if key is None and saved and saved.url == url:
         key = saved.key
     return Login(url, key or "")
 
@@ -84,7 +89,7 @@ def load_login() -> Login | None:
     path = login_file()
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        return Login(clean_url(document["url"]), str(document["key"]))
+        return Login(clean_url(str(document["url"])), str(document["key"]))
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError, InputError) as error:
