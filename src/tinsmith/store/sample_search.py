@@ -39,6 +39,7 @@ Condition = ColumnElement[bool]
 # So few are looked at one by one.
 _FEW = 2000
 _MAX_LETTERS = 20
+_LAST = 2**63 - 1
 # Named apart from the tables a search reads from, so that they stay within their own condition.
 _Label = aliased(SampleLabel)
 _Entry = aliased(SampleMetadata)
@@ -109,7 +110,7 @@ def find(
     """
     few = _few(session, search)
     if few is None and order.by == "id" and (streams := _streams(session, search)):
-        last = after[1] if after else None
+        last = _edge(session, search, order.descending, after[1] if after else None)
         numbers = _merged(session, search, streams, order.descending, last, limit)
         return _rows(session, columns, order, SampleRow.id.in_(numbers))
     statement = _all(search, by_number=few is not None)
@@ -328,6 +329,27 @@ def _streams(session: Session, search: Search) -> list[_Stream]:
             if usable and (streams := _numbers(session, term, search.project_id)):
                 return streams
     return []
+
+
+def _edge(session: Session, search: Search, descending: bool, last: int | None) -> int | None:
+    """Beyond which number to begin, at `last` or later.
+
+    People upload label after label and subject after subject. Where one condition holds for nothing
+    before some number, the others need not be looked at before it.
+    """
+    for term in search.terms:
+        streams = [] if term.negated else _numbers(session, term, search.project_id)
+        ends: list[int] = []
+        for stream, number in streams:
+            ordered = stream.order_by(number.desc() if descending else number.asc())
+            if last is not None:
+                ordered = ordered.where(number < last if descending else number > last)
+            ends += session.scalars(ordered.limit(1))
+        if ends:
+            last = max(ends) + 1 if descending else min(ends) - 1
+        elif streams:
+            return 0 if descending else _LAST
+    return last
 
 
 def _merged(
