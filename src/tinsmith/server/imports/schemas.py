@@ -18,7 +18,7 @@ class ImportForm(BaseModel):
 
     options: str = Field(
         default="{}",
-        max_length=64 * 1024,
+        max_length=32 * 1024,
         description='How the files are imported, as JSON, such as `{"category": "split"}`.',
     )
 

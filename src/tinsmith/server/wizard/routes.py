@@ -32,6 +32,7 @@ FileName = Annotated[
     Header(
         min_length=1,
         max_length=1200,
+        pattern="^[ -~]+$",
         description="Its name; `UTF-8''` and the percent-encoded name where it is not ASCII.",
     ),
 ]
