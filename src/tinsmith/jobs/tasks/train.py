@@ -33,7 +33,9 @@ class Training:
         """Adds the model and makes it the one in use."""
         session.add(self.row)
         session.flush()
-        session.get_one(ImpulseRow, self.row.impulse_id).model_id = self.row.id
+        # Locked, so that an edit at this moment cannot cost the training.
+        impulse = session.get_one(ImpulseRow, self.row.impulse_id, with_for_update=True)
+        impulse.model_id = self.row.id
         return {"model_id": self.row.id, **self.row.counters}
 
 

@@ -85,7 +85,12 @@ class Created:
 
 
 class Revised:
-    """A row that several people may edit: every change raises its revision (the ETag)."""
+    """A row that several people may edit: every change raises its revision (the ETag).
+
+    A row is written only while it has the revision it was read at; otherwise somebody was faster,
+    and SQLAlchemy raises StaleDataError.
+    """
 
     revision: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}  # noqa: RUF012
