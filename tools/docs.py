@@ -15,6 +15,7 @@ import typing
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import typer
 
@@ -31,6 +32,7 @@ from tinsmith.impulse.suggest import PRESETS as DESIGN_PRESETS
 from tinsmith.learning.config import TRAINING_PARAMETERS
 from tinsmith.learning.layers import LAYER_TYPES
 from tinsmith.learning.presets import PRESETS as NETWORK_PRESETS
+from tinsmith.server.app import create_app
 from tinsmith.toolchain import targets
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,6 +59,7 @@ def pages() -> dict[str, str]:
         "targets.md": targets_page(),
         "operators.md": operators_page(),
         "c-api.md": headers_page(),
+        "api.md": api_page(),
     }
     titles = {path: text.partition("\n")[0].lstrip("# ") for path, text in found.items()}
     index = [f"- [{title}]({path})" for path, title in sorted(titles.items())]
@@ -274,6 +277,26 @@ def headers_page() -> str:
             for path in sorted(folder.glob(pattern))
         ]
         parts.append(f"## {title}\n\n{table(('header', 'what', 'functions'), rows)}")
+    return "\n".join(parts)
+
+
+def api_page() -> str:
+    """The REST API: every endpoint, who may use it and what it is for."""
+    document = create_app(Mock()).openapi()  # Nothing of a running server is asked for.
+    parts = [
+        "# REST API\n\nA running server describes each endpoint in full at "
+        "`/api/v1/openapi.json`: parameters, bodies and answers. Every error has the same form, "
+        '`{"error": {"code", "message", "hint", "fields"}}`.\n'
+    ]
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            row = (f"`{method.upper()} {path}`", f"`{operation['x-permission']}`",
+                   operation["summary"])  # fmt: skip
+            found.setdefault(operation["tags"][0], []).append(row)
+    for tag, rows in sorted(found.items()):
+        heads = ("endpoint", "permission", "what it does")
+        parts.append(f"## {tag.capitalize()}\n\n{table(heads, rows)}")
     return "\n".join(parts)
 
 

@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy.orm.exc import StaleDataError
 
 from tinsmith.server.edits import etag, require_current
 from tinsmith.server.errors import StaleError
+from tinsmith.store.tables import Project
 
 API = "/api/v1"
 
@@ -61,6 +63,23 @@ def test_of_many_edits_at_once_that_name_an_etag_one_wins(server: Any, thing: st
     assert counts[200] == 1, counts
     assert set(counts) <= {200, 409, 412}
     assert server.client.get(project + path).headers["etag"] == etag(int(tag.strip('"')) + 1)
+
+
+@pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+def test_a_row_that_was_changed_after_it_was_read_is_not_written(server: Any) -> None:
+    number, database = server.project(), server.context.database
+    with database.read() as session:
+        read = session.get_one(Project, number)
+    with database.write() as session:
+        faster = session.get_one(Project, number)
+        faster.name, faster.revision = "Faster", faster.revision + 1
+    read.name, read.revision = "Slower", read.revision + 1
+    with database.write() as session:
+        session.add(read)
+        with pytest.raises(StaleDataError):
+            session.flush()
+        session.rollback()
+    assert server.client.get(f"{API}/projects/{number}").json()["name"] == "Faster"
 
 
 @pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)

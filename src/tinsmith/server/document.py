@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from tinsmith.server.permissions import ACCESS, Permission
 from tinsmith.server.security import COOKIE
 
-_METHODS = ("get", "put", "post", "patch", "delete")
+_METHODS = ("get", "head", "options", "put", "post", "patch", "delete")
 _SCHEMES = {
     "key": {
         "type": "apiKey",
