@@ -113,7 +113,7 @@ def test_single_uploads_and_batches_are_read_by_the_rule(
     "name",
     [
         "pump-loop-skab/valve1_0.csv", "nab-sensors/machine_temperature_system_failure.csv",
-        "appliances-energy/appliances_sample.csv", "room-occupancy/datatest.txt",
+        "room-occupancy/datatest.txt",
     ],
 )  # fmt: skip
 def test_real_tables_become_samples_by_the_rule_proposed_for_them(
