@@ -64,6 +64,7 @@ def test_the_client_covers_each_kind_of_thing() -> None:
         "models",
         "test-results",
         "deployments",
+        "devices",
         "versions",
     ):
         assert f"/{word}" in paths

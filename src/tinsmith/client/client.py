@@ -12,6 +12,7 @@ from tinsmith.client.driving import Awaiting, AwaitingDriver, Blocking, Blocking
 from tinsmith.client.login import Login, find_login
 from tinsmith.client.operation import Resource, operation
 from tinsmith.client.resources.deployments import Deployments
+from tinsmith.client.resources.devices import Devices
 from tinsmith.client.resources.exports import Exports
 from tinsmith.client.resources.imports import DataSets
 from tinsmith.client.resources.impulses import Impulses
@@ -51,6 +52,7 @@ class ProjectClient(Resource[M]):
         self.profiles = Profiles(driver, project_id)
         self.test_results = TestResults(driver, project_id)
         self.deployments = Deployments(driver, project_id)
+        self.devices = Devices(driver, project_id)
         self.versions = Versions(driver, project_id)
         self.data_sets = DataSets(driver, project_id)
         self.exports = Exports(driver, project_id)

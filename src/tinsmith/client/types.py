@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,6 +224,21 @@ class Segment:
     label: str
 
 
+FrequenciesHzItem: TypeAlias = float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensorCapability:
+    """Something a device can record with."""
+
+    name: str
+    units: str | None = ""
+    max_length_ms: float | None = None
+    """The longest recording; null: no limit known."""
+    frequencies_hz: list[FrequenciesHzItem] | None = field(default_factory=list)
+    """Rates it offers; empty: whatever it does."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sensor:
     """One axis of a recording."""
@@ -419,6 +434,22 @@ class Deployment:
     created_at: datetime
     deleted_at: datetime | None
     """When the package was deleted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """A device."""
+
+    id: int
+    identifier: str
+    """What the device calls itself."""
+    name: str
+    type: str
+    sensors: list[SensorCapability]
+    connected: bool
+    """Whether it can be asked to record."""
+    last_seen_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
