@@ -35,6 +35,7 @@ PLACES: dict[str, set[str] | None] = {
     "psutil": {"jobs"},
     "pyarrow": {"signals"},
     "pydantic": {"client", "core", "datasets", "deployment", "impulse", "jobs", "server"},
+    "python_multipart": {"server"},
     "pywt": {"dsp"},
     "ray": {"jobs"},
     "rich": {"cli"},
@@ -63,8 +64,8 @@ MODULE_OF = {
     "scikit-learn": "sklearn",
     "umap-learn": "umap",
 }
-# Used by other packages: the driver SQLAlchemy finds by URL, the reader of forms FastAPI looks for.
-UNSEEN = {"psycopg", "python_multipart"}
+# Used by another package: the driver that SQLAlchemy finds by URL.
+UNSEEN = {"psycopg"}
 # Parts of other packages.
 PARTS = {"markupsafe", "starlette"}
 

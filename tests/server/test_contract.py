@@ -171,7 +171,8 @@ def address(stocked: Any) -> Iterator[str]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        host, port = listening.getsockname()
+        yield f"http://{host}:{port}"
         server.should_exit = True
         thread.join()
 

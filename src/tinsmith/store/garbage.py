@@ -124,9 +124,7 @@ def _in_texts(session: Session, column: Column[str]) -> Iterator[bytes]:
         yield from _found((value or "").encode())
 
 
-def _in_documents(
-    session: Session, column: Column[object], moment: datetime
-) -> Iterator[bytes]:
+def _in_documents(session: Session, column: Column[object], moment: datetime) -> Iterator[bytes]:
     statement = select(column).where(column.is_not(None), _counts(column, moment))
     for value in session.scalars(statement.execution_options(yield_per=1000)):
         yield from _found(json.dumps(value).encode())

@@ -154,9 +154,7 @@ def _compared(field: str, sign: str, texts: Sequence[str], negated: bool) -> Ter
 
 def _length_ms(text: str) -> float:
     found = _LENGTH.fullmatch(text)
-    _require(found is not None, "length", text, "a number with ms, s, min or h, such as 1.5s")
-    assert found
-    value = float(found[1]) * _MS[found[2]]
+    value = float(found[1]) * _MS[found[2]] if found else math.nan
     _require(math.isfinite(value), "length", text, "a number with ms, s, min or h, such as 1.5s")
     return value
 

@@ -24,14 +24,14 @@ from tinsmith.jobs.kind import Kind
 from tinsmith.jobs.tasks.classify import ClassifyArguments, classify
 from tinsmith.jobs.tasks.deploy import DeployArguments, deploy
 from tinsmith.jobs.tasks.erase import EraseArguments, erase
+from tinsmith.jobs.tasks.explorer import ExplorerArguments, explorer
 from tinsmith.jobs.tasks.export_data import ExportArguments, export_data
 from tinsmith.jobs.tasks.export_project import ExportProjectArguments, export_project
-from tinsmith.jobs.tasks.explorer import ExplorerArguments, explorer
 from tinsmith.jobs.tasks.feature_files import FeatureFilesArguments, feature_files
 from tinsmith.jobs.tasks.features import FeaturesArguments, features
-from tinsmith.jobs.tasks.importance import ImportanceArguments, importance
 from tinsmith.jobs.tasks.import_data import ImportArguments, import_data
 from tinsmith.jobs.tasks.import_project import ImportProjectArguments, import_project
+from tinsmith.jobs.tasks.importance import ImportanceArguments, importance
 from tinsmith.jobs.tasks.profile import ProfileArguments, profile
 from tinsmith.jobs.tasks.restore import RestoreArguments, restore
 from tinsmith.jobs.tasks.retrain import RetrainArguments, retrain
