@@ -10,6 +10,7 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -39,18 +40,24 @@ _NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_folder() -> Iterator[Path]:
+    """A folder that everybody may enter; pytest closes those of its own again and again."""
+    with tempfile.TemporaryDirectory(prefix="tinsmith-postgres-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_folder: Path) -> Iterator[str]:
     """The address of a PostgreSQL that runs for these tests only, as an unprivileged user."""
     initdb, postgres = _program("initdb"), _program("postgres")
     if initdb is None or postgres is None:
         pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("postgres")
+    folder = postgres_folder
     as_user: dict[str, Any] = {}
     if os.geteuid() == 0:
         # PostgreSQL refuses to run as root.
         as_user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
-        for parent in (folder, folder.parent, folder.parent.parent):
-            parent.chmod(0o755)
         shutil.chown(folder, "nobody")
     make = [initdb, "-D", str(folder / "data"), "-U", "tests", "-A", "trust", "-E", "UTF8", "-N"]
     subprocess.run(make, check=True, capture_output=True, cwd=folder, **as_user)

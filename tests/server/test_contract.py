@@ -67,6 +67,15 @@ ALLOWANCES = (
          "split_sample", "segment_sample"),
     ),
     Allowance(
+        "positive_data_acceptance", ("412", "422"),
+        "what a split keeps together must be known of every sample",
+        ("plan_sample_split", "apply_sample_split"),
+    ),
+    Allowance(
+        "positive_data_acceptance", ("412", "422"), "a device offers the sensors that it has",
+        ("start_sampling",),
+    ),
+    Allowance(
         "negative_data_rejection", ("2xx",), "headers that an endpoint does not know are no error",
         ("stream_job_events",),
     ),

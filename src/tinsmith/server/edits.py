@@ -12,7 +12,6 @@ IfMatch = Annotated[
     str | None,
     Header(
         max_length=1000,
-        pattern=r'^\s*(\*|(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*)\s*$',
         description="The ETag that was read; if the thing has changed since, nothing is done.",
     ),
 ]
