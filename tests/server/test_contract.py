@@ -22,7 +22,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 API = "/api/v1"
-_SECONDS = int(os.environ.get("TINSMITH_CONTRACT_SECONDS", "100"))
+_SECONDS = int(os.environ.get("TINSMITH_CONTRACT_SECONDS", "30"))
 
 
 @dataclass(frozen=True)
