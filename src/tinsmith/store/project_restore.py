@@ -27,6 +27,7 @@ from tinsmith.store.samples import (
     add_samples,
     move_to_trash,
     restore_from_trash,
+    set_columns,
     touch_data,
     update_samples,
 )
@@ -157,7 +158,7 @@ class _Samples:
             if item["created_at"]
         ]
         if dates:
-            self.session.execute(update(SampleRow), dates)
+            set_columns(self.session, dates)
 
     def _set_parents(self, parents: Mapping[str, str]) -> None:
         for batch in batches(parents.items(), BATCH):
@@ -168,7 +169,7 @@ class _Samples:
                 if parent in numbers
             ]
             if rows:
-                self.session.execute(update(SampleRow), rows)
+                set_columns(self.session, rows)
 
 
 class _Impulses:

@@ -281,14 +281,26 @@ def _changed(facts: Mapping[str, str], change: BulkChange) -> dict[str, str]:
     return dict(sorted((kept | dict(change.metadata)).items()))
 
 
+def set_columns(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Sets columns of samples, each row by its `id` and the columns' names in the database.
+
+    Neither raises nor checks revisions: the caller holds the samples and raises them itself.
+    """
+    table = SampleRow.__table__
+    names = [name for name in rows[0] if name != "id"]
+    changed = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+    session.connection().execute(
+        table.update().where(table.c.id == bindparam("row_id")).values(changed),  # type: ignore[attr-defined]
+        [{"row_id": row["id"]} | {f"new_{name}": row[name] for name in names} for row in rows],
+    )
+
+
 def _replace_metadata(
     session: Session, project_id: int, facts: Mapping[int, Mapping[str, str]]
 ) -> None:
     if not facts:
         return
-    session.execute(
-        update(SampleRow), [{"id": number, "facts": entries} for number, entries in facts.items()]
-    )
+    set_columns(session, [{"id": number, "metadata": entries} for number, entries in facts.items()])
     session.execute(delete(SampleMetadata).where(SampleMetadata.sample_id.in_(facts)))
     rows = [
         {"sample_id": number, "project_id": project_id, **entry}
