@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
+import time
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +19,16 @@ Make = dict[str, Callable[..., bytes]]
 def stored_nothing(imports: Any) -> bool:
     """Whether neither rows nor contents of recordings are there."""
     folder = imports.server.context.settings.data / "work"
-    left = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+    # A job's folder goes when its process has ended, moments after it says how it went.
+    latest = time.monotonic() + 10
+    while (left := files_below(folder)) and time.monotonic() < latest:
+        time.sleep(0.05)
     return imports.samples() == [] and left == []
+
+
+def files_below(folder: Path) -> list[str]:
+    """Names of all files in a folder that may be on its way out."""
+    return [name for _, _, names in os.walk(folder) for name in names]
 
 
 def refused(imports: Any, name: str, data: bytes) -> dict[str, Any]:
