@@ -155,8 +155,9 @@ def _serve(server: Opened, listener: socket.socket) -> None:
             server.context.live.close()
             super().handle_exit(sig, frame)
 
-    # A service manager's way to stop is as good as Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A service manager's way to stop is as good as Ctrl-C, which a script in the background ignores.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
