@@ -155,7 +155,7 @@ def _serve(server: Opened, listener: socket.socket) -> None:
             server.context.live.close()
             super().handle_exit(sig, frame)
 
-    # A service manager's way to stop is as good as Ctrl-C, which a script in the background ignores.
+    # A service manager stops it as Ctrl-C does, which a script in the background ignores.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
