@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
@@ -14,6 +16,7 @@ from tinsmith.server.errors import FieldProblem, UnusableError
 from tinsmith.server.text import clean_values
 
 T = TypeVar("T")
+Row = TypeVar("Row")
 
 
 class Page(BaseModel, Generic[T]):
@@ -31,6 +34,38 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="How many items at most.
 Cursor = Annotated[
     str | None, Query(max_length=1000, description="`next_cursor` of the page before.")
 ]
+
+
+def after_number(cursor: str | None) -> int | None:
+    """The number that the page before ended with; None for the first page.
+
+    Raises:
+        UnusableError: The cursor is not one of a list in the order of a number.
+    """
+    return decode_cursor(cursor, int)[0] if cursor else None
+
+
+def after_count(cursor: str | None) -> int:
+    """How many items the pages before held, of a list that does not change.
+
+    Raises:
+        UnusableError: The cursor is not one of a list in the order of a number.
+    """
+    return max(0, after_number(cursor) or 0)
+
+
+def cut(
+    found: Sequence[Row], limit: int, key: Callable[[Row], Any] = attrgetter("id")
+) -> tuple[Sequence[Row], str | None]:
+    """The rows of a page, and the cursor of the next one if there is any.
+
+    Args:
+        found: What was found when asked for one more than `limit`.
+        limit: How many rows a page holds.
+        key: What the list is ordered by, of a row.
+    """
+    more = encode_cursor(key(found[limit - 1])) if len(found) > limit else None
+    return found[:limit], more
 
 
 def encode_cursor(*position: Any) -> str:

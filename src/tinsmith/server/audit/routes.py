@@ -12,7 +12,7 @@ from tinsmith.server.audit.schemas import AuditEventOut
 from tinsmith.server.audit.service import AuditFilter, list_events
 from tinsmith.server.context import Reading
 from tinsmith.server.organizations.routes import OrganizationId
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.text import Text
 from tinsmith.store.tables import AuditEvent
@@ -39,7 +39,7 @@ def list_audit(
     session: Reading, wanted: Wanted, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[AuditEventOut]:
     """The whole installation's audit log, newest first."""
-    return _page(list_events(session, wanted, _after(cursor), limit + 1), limit)
+    return _page(list_events(session, wanted, after_number(cursor), limit + 1), limit)
 
 
 @router.get("/organizations/{organization_id}/audit")
@@ -51,7 +51,9 @@ def list_organization_audit(
     cursor: Cursor = None,
 ) -> Page[AuditEventOut]:
     """The organization's audit log, newest first."""
-    found = list_events(session, wanted, _after(cursor), limit + 1, organization_id=organization_id)
+    found = list_events(
+        session, wanted, after_number(cursor), limit + 1, organization_id=organization_id
+    )
     return _page(found, limit)
 
 
@@ -64,19 +66,15 @@ def list_project_audit(
     cursor: Cursor = None,
 ) -> Page[AuditEventOut]:
     """The project's audit log, newest first."""
-    found = list_events(session, wanted, _after(cursor), limit + 1, project_id=project_id)
+    found = list_events(session, wanted, after_number(cursor), limit + 1, project_id=project_id)
     return _page(found, limit)
 
 
-def _after(cursor: str | None) -> int | None:
-    return decode_cursor(cursor, int)[0] if cursor else None
-
-
 def _page(found: Sequence[tuple[AuditEvent, str | None]], limit: int) -> Page[AuditEventOut]:
-    more = encode_cursor(found[limit - 1][0].id) if len(found) > limit else None
+    rows, more = cut(found, limit, key=lambda pair: pair[0].id)
     names = [name for name in AuditEventOut.model_fields if name != "user_name"]
     items = [
         AuditEventOut(user_name=user, **{name: getattr(row, name) for name in names})
-        for row, user in found[:limit]
+        for row, user in rows
     ]
     return Page(items=items, next_cursor=more)

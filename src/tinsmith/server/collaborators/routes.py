@@ -11,7 +11,7 @@ from tinsmith.server.collaborators.schemas import (
     CollaboratorOut,
 )
 from tinsmith.server.context import Reading, Who, Writing
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.users.routes import UserId
 from tinsmith.server.users.service import user_of
@@ -25,10 +25,9 @@ def list_collaborators(
     project_id: ProjectId, session: Reading, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[CollaboratorOut]:
     """Who was added to the project; members of its organization come on top."""
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    rows = service.list_collaborators(session, project_id, after, limit + 1)
-    more = encode_cursor(rows[limit - 1][1].id) if len(rows) > limit else None
-    return Page(items=[_out(*row) for row in rows[:limit]], next_cursor=more)
+    found = service.list_collaborators(session, project_id, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit, key=lambda pair: pair[1].id)
+    return Page(items=[_out(*row) for row in rows], next_cursor=more)
 
 
 @router.post("/projects/{project_id}/collaborators", status_code=201)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -13,7 +14,7 @@ from tinsmith.server.deployments.schemas import DeploymentDetail, DeploymentOpti
 from tinsmith.server.downloads import download, download_responses
 from tinsmith.server.jobs.routes import start
 from tinsmith.server.jobs.schemas import DeploymentIn, JobOut
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.results.models import project_device
 from tinsmith.store.tables import now
@@ -48,10 +49,11 @@ def list_deployments(
     cursor: Cursor = None,
 ) -> Page[DeploymentOut]:
     """The project's deployments, newest first, those with deleted packages too."""
-    before = decode_cursor(cursor, int)[0] if cursor else None
-    rows = service.list_deployments(session, project_id, impulse_id, before, limit + 1)
-    more = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
-    return Page(items=service.outputs(session, project_id, rows[:limit]), next_cursor=more)
+    found = service.list_deployments(
+        session, project_id, impulse_id, after_number(cursor), limit + 1
+    )
+    rows, more = cut(found, limit, key=attrgetter("number"))
+    return Page(items=service.outputs(session, project_id, rows), next_cursor=more)
 
 
 @router.get("/projects/{project_id}/deployments/{deployment_id}")

@@ -16,7 +16,7 @@ from tinsmith.server.devices import service
 from tinsmith.server.devices.connection import serve
 from tinsmith.server.devices.hub import Sampling, Wanted
 from tinsmith.server.devices.schemas import DeviceChange, DeviceOut, SamplingIn, SamplingOut
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.store.tables import Device
 
@@ -32,10 +32,9 @@ def list_devices(
     project_id: ProjectId, session: Reading, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[DeviceOut]:
     """The project's devices, newest first."""
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    rows = service.list_devices(session, project_id, after, limit + 1)
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return Page(items=[service.device_out(row) for row in rows[:limit]], next_cursor=more)
+    found = service.list_devices(session, project_id, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit)
+    return Page(items=[service.device_out(row) for row in rows], next_cursor=more)
 
 
 @router.get(

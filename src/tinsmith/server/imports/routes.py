@@ -26,7 +26,7 @@ from tinsmith.server.imports.schemas import (
 from tinsmith.server.imports.service import Staged
 from tinsmith.server.jobs.routes import JobId, start
 from tinsmith.server.jobs.schemas import JobOut
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_count, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.samples.multipart import FormReader, Part
 from tinsmith.server.uploads.protocol import import_options
@@ -88,10 +88,10 @@ def list_imported_files(
     project_id: ProjectId, job_id: JobId, app: App, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[ImportedFile]:
     """What an import found, file by file: first what was read, then every problem."""
-    after = decode_cursor(cursor, int)[0] if cursor else 0
-    found = service.report(app, project_id, job_id, max(after, 0), limit + 1)
-    more = encode_cursor(max(after, 0) + limit) if len(found) > limit else None
-    return Page(items=found[:limit], next_cursor=more)
+    start = after_count(cursor)
+    found = service.report(app, project_id, job_id, start, limit + 1)
+    files, more = cut(found, limit, key=lambda _: start + limit)
+    return Page(items=list(files), next_cursor=more)
 
 
 @router.delete("/projects/{project_id}/data-imports/{job_id}/samples")

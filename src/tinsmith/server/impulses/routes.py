@@ -19,7 +19,7 @@ from tinsmith.server.impulses.schemas import (
     ModelInUse,
     ThresholdsIn,
 )
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.targets.schemas import FindingOut
 from tinsmith.store.tables import ImpulseRow
@@ -37,10 +37,12 @@ def list_impulses(
     cursor: Cursor = None,
 ) -> Page[ImpulseOut]:
     """The project's impulses with the metrics of their models, oldest first."""
-    after = decode_cursor(cursor, int)[0] if cursor else 0
-    rows = service.list_impulses(session, project_id, deleted=deleted, after=after, limit=limit + 1)
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return Page(items=service.outputs(session, project_id, rows[:limit]), next_cursor=more)
+    after = after_number(cursor) or 0
+    found = service.list_impulses(
+        session, project_id, deleted=deleted, after=after, limit=limit + 1
+    )
+    rows, more = cut(found, limit)
+    return Page(items=service.outputs(session, project_id, rows), next_cursor=more)
 
 
 @router.post("/projects/{project_id}/impulses", status_code=201)

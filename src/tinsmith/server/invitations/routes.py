@@ -31,7 +31,7 @@ from tinsmith.server.invitations.schemas import (
 )
 from tinsmith.server.invitations.service import Into, Wanted
 from tinsmith.server.organizations.routes import OrganizationId
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.secrets_ import hash_password
 from tinsmith.server.users.service import create_user, get_user
@@ -159,10 +159,9 @@ def _require_new(session: Session, row: Invitation, body: Acceptance) -> None:
 
 
 def _page(session: Session, into: Into, limit: int, cursor: str | None) -> Page[InvitationOut]:
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    rows = service.list_invitations(session, into, after, limit + 1)
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    items = [InvitationOut.model_validate(row) for row in rows[:limit]]
+    found = service.list_invitations(session, into, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit)
+    items = [InvitationOut.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=more)
 
 

@@ -24,7 +24,7 @@ from tinsmith.server.jobs.schemas import (
     TrainingIn,
 )
 from tinsmith.server.jobs.stream import as_server_sent_events, send_to_socket
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 
 router = APIRouter(tags=["jobs"])
@@ -76,10 +76,9 @@ def list_jobs(
     cursor: Cursor = None,
 ) -> Page[JobOut]:
     """The project's jobs, newest first."""
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    rows = service.list_jobs(session, project_id, state, after, limit + 1)
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return Page(items=[JobOut.model_validate(row) for row in rows[:limit]], next_cursor=more)
+    found = service.list_jobs(session, project_id, state, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit)
+    return Page(items=[JobOut.model_validate(row) for row in rows], next_cursor=more)
 
 
 @router.get("/projects/{project_id}/jobs/{job_id}")

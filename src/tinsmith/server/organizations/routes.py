@@ -17,7 +17,7 @@ from tinsmith.server.organizations.schemas import (
     OrganizationIn,
     OrganizationOut,
 )
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.users.routes import UserId
 from tinsmith.server.users.service import user_of
 from tinsmith.store.tables import Membership, Organization, User
@@ -31,10 +31,9 @@ def list_organizations(
     session: Reading, caller: Who, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[OrganizationOut]:
     """The organizations the caller belongs to, newest first; all for administrators."""
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    rows = service.list_organizations(session, caller, after, limit + 1)
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    items = [OrganizationOut.model_validate(row) for row in rows[:limit]]
+    found = service.list_organizations(session, caller, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit)
+    items = [OrganizationOut.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=more)
 
 
@@ -82,10 +81,9 @@ def list_members(
     organization_id: OrganizationId, session: Reading, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[MemberOut]:
     """Who belongs to the organization."""
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    rows = service.list_members(session, organization_id, after, limit + 1)
-    more = encode_cursor(rows[limit - 1][1].id) if len(rows) > limit else None
-    return Page(items=[_member(*row) for row in rows[:limit]], next_cursor=more)
+    found = service.list_members(session, organization_id, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit, key=lambda pair: pair[1].id)
+    return Page(items=[_member(*row) for row in rows], next_cursor=more)
 
 
 @router.post("/organizations/{organization_id}/members", status_code=201)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Response
 
 from tinsmith.server.context import App, Reading, Who, Writing
 from tinsmith.server.edits import IfMatch, require_current, set_etag
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects import service
 from tinsmith.server.projects.schemas import (
     DeletedProject,
@@ -31,10 +31,9 @@ def list_projects(
     session: Reading, caller: Who, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[ProjectOut]:
     """The projects the caller may see, newest first."""
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    found = service.list_projects(session, caller, after, limit + 1)
-    more = encode_cursor(found[limit - 1].id) if len(found) > limit else None
-    items = [ProjectOut.model_validate(row) for row in found[:limit]]
+    found = service.list_projects(session, caller, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit)
+    items = [ProjectOut.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=more)
 
 
@@ -117,10 +116,9 @@ def list_deleted_projects(
     session: Reading, caller: Who, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[DeletedProject]:
     """The projects in the trash that the caller may restore, newest first."""
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    found = service.list_deleted(session, caller, after, limit + 1)
-    more = encode_cursor(found[limit - 1].id) if len(found) > limit else None
-    items = [DeletedProject.model_validate(row) for row in found[:limit]]
+    found = service.list_deleted(session, caller, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit)
+    items = [DeletedProject.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=more)
 
 

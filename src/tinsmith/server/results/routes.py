@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from tinsmith.server.context import App, Reading, Writing
 from tinsmith.server.downloads import download, download_responses
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.results import models
 from tinsmith.server.results.schemas import ModelDetail, ModelOut, ProfileDetail, ProfileOut
@@ -32,10 +32,9 @@ def list_models(
     cursor: Cursor = None,
 ) -> Page[ModelOut]:
     """The project's models, newest first."""
-    before = decode_cursor(cursor, int)[0] if cursor else None
-    rows = models.list_models(session, project_id, impulse_id, before, limit + 1)
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return Page(items=models.model_outputs(session, project_id, rows[:limit]), next_cursor=more)
+    found = models.list_models(session, project_id, impulse_id, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit)
+    return Page(items=models.model_outputs(session, project_id, rows), next_cursor=more)
 
 
 @router.get("/projects/{project_id}/models/{model_id}")
@@ -78,11 +77,10 @@ def list_profiles(
     cursor: Cursor = None,
 ) -> Page[ProfileOut]:
     """What the project's models cost on targets, newest first."""
-    before = decode_cursor(cursor, int)[0] if cursor else None
-    rows = models.list_profiles(session, project_id, model_id, before, limit + 1)
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    found = models.list_profiles(session, project_id, model_id, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit)
     device = models.project_device(session, project_id)
-    return Page(items=models.profile_outputs(rows[:limit], device), next_cursor=more)
+    return Page(items=models.profile_outputs(rows, device), next_cursor=more)
 
 
 @router.get("/projects/{project_id}/profiles/{profile_id}")

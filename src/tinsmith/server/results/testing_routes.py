@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy.orm import Session
 
 from tinsmith.server.context import App, Context, Reading
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_count, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.results import testing
 from tinsmith.server.results.routes import OfImpulse, OfModel
@@ -73,17 +73,17 @@ def list_test_results(
     cursor: Cursor = None,
 ) -> Page[TestResultOut]:
     """The project's test results, newest first."""
-    rows = testing.list_tests(
+    found = testing.list_tests(
         session,
         project_id,
         impulse_id=impulse_id,
         model_id=model_id,
         variant=variant,
-        before=decode_cursor(cursor, int)[0] if cursor else None,
+        before=after_number(cursor),
         limit=limit + 1,
     )
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return Page(items=testing.test_outputs(session, project_id, rows[:limit]), next_cursor=more)
+    rows, more = cut(found, limit)
+    return Page(items=testing.test_outputs(session, project_id, rows), next_cursor=more)
 
 
 @router.get("/projects/{project_id}/test-results/{result_id}")
@@ -109,10 +109,10 @@ def list_sample_results(  # noqa: PLR0913 - one filter an argument
     """Results by sample, those with most wrong windows first."""
     row = testing.get_test(session, project_id, result_id)
     judged = _judged(session, app, row, thresholds)
-    start = _start(cursor)
+    start = after_count(cursor)
     found = testing.sample_results(session, row, judged, filters, start, limit + 1)
-    more = encode_cursor(start + limit) if len(found) > limit else None
-    return Page(items=found[:limit], next_cursor=more)
+    items, more = cut(found, limit, key=lambda _: start + limit)
+    return Page(items=list(items), next_cursor=more)
 
 
 @router.get("/projects/{project_id}/test-results/{result_id}/windows")
@@ -132,16 +132,11 @@ def list_window_results(  # noqa: PLR0913 - one filter an argument
     """Results by window with all scores, in the order of the test."""
     row = testing.get_test(session, project_id, result_id)
     judged = _judged(session, app, row, thresholds)
-    start = _start(cursor)
+    start = after_count(cursor)
     wanted = Wanted(filters.label, filters.decision, filters.only, sample_id)
     found = testing.window_results(session, row, judged, wanted, start, limit + 1)
-    more = encode_cursor(start + limit) if len(found) > limit else None
-    return Page(items=found[:limit], next_cursor=more)
-
-
-def _start(cursor: str | None) -> int:
-    """How many items came before: the results of a test never change."""
-    return max(0, decode_cursor(cursor, int)[0]) if cursor else 0
+    items, more = cut(found, limit, key=lambda _: start + limit)
+    return Page(items=list(items), next_cursor=more)
 
 
 def _judged(session: Session, app: Context, row: TestResult, given: dict[str, Any]) -> Judged:

@@ -16,7 +16,7 @@ from tinsmith.server.context import App, Context, Reading, Who, Writing, caller_
 from tinsmith.server.errors import TooLargeError
 from tinsmith.server.jobs.routes import start
 from tinsmith.server.jobs.schemas import JobOut
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.projects.schemas import ProjectIn, ProjectName, ProjectOut
 from tinsmith.server.samples.service import clean_name
@@ -87,10 +87,9 @@ def list_exports(
     project_id: ProjectId, session: Reading, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[ExportOut]:
     """What was exported, newest first."""
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    rows = service.list_exports(session, project_id, after, limit + 1)
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return Page(items=[service.export_out(row) for row in rows[:limit]], next_cursor=more)
+    found = service.list_exports(session, project_id, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit)
+    return Page(items=[service.export_out(row) for row in rows], next_cursor=more)
 
 
 @router.get(

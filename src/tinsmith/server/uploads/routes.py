@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from tinsmith.server.context import App, Context, Reading, caller_of, context_of
 from tinsmith.server.errors import ConflictError, ErrorEnvelope, TooLargeError
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, cut, decode_cursor
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.uploads import protocol, service
 from tinsmith.server.uploads.files import OpenUpload
@@ -153,9 +153,9 @@ def list_uploads(
 ) -> Page[UploadOut]:
     """Uploads that have not expired, finished or not."""
     after = decode_cursor(cursor, str)[0] if cursor else None
-    rows = service.list_uploads(session, project_id, after, limit + 1)
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    items = [service.upload_out(session, app, row) for row in rows[:limit]]
+    found = service.list_uploads(session, project_id, after, limit + 1)
+    rows, more = cut(found, limit)
+    items = [service.upload_out(session, app, row) for row in rows]
     return Page(items=items, next_cursor=more)
 
 

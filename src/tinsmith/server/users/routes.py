@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from tinsmith.server.accounts.service import LINK_LENGTH, create_link, login_url
 from tinsmith.server.audit.service import audit
 from tinsmith.server.context import App, Reading, Who, Writing
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.secrets_ import hash_password
 from tinsmith.server.text import Text
 from tinsmith.server.users import service
@@ -28,10 +28,9 @@ def list_users(
     session: Reading, search: Search = None, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[UserOut]:
     """Everybody with an account, oldest first."""
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    rows = service.list_users(session, search, after, limit + 1)
-    more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return Page(items=[user_out(row) for row in rows[:limit]], next_cursor=more)
+    found = service.list_users(session, search, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit)
+    return Page(items=[user_out(row) for row in rows], next_cursor=more)
 
 
 @router.post("/users", status_code=201)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -10,7 +11,7 @@ from tinsmith.jobs.queue import JobLimits, submit
 from tinsmith.server.context import App, Reading, Who, Writing
 from tinsmith.server.jobs.routes import start
 from tinsmith.server.jobs.schemas import JobOut, LimitsIn
-from tinsmith.server.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.projects.schemas import ProjectOut
 from tinsmith.server.versions import service
@@ -38,10 +39,9 @@ def list_versions(
     project_id: ProjectId, session: Reading, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[VersionOut]:
     """The project's versions, newest first."""
-    after = decode_cursor(cursor, int)[0] if cursor else None
-    rows = service.list_versions(session, project_id, after, limit + 1)
-    more = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
-    return Page(items=[VersionOut.model_validate(row) for row in rows[:limit]], next_cursor=more)
+    found = service.list_versions(session, project_id, after_number(cursor), limit + 1)
+    rows, more = cut(found, limit, key=attrgetter("number"))
+    return Page(items=[VersionOut.model_validate(row) for row in rows], next_cursor=more)
 
 
 @router.get("/projects/{project_id}/versions/{number}")
