@@ -15,7 +15,6 @@ from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.users.routes import UserId
 from tinsmith.server.users.service import user_of
-from tinsmith.store.tables import Collaborator, User
 
 router = APIRouter(tags=["collaborators"])
 
@@ -27,7 +26,7 @@ def list_collaborators(
     """Who was added to the project; members of its organization come on top."""
     found = service.list_collaborators(session, project_id, after_number(cursor), limit + 1)
     rows, more = cut(found, limit, key=lambda pair: pair[1].id)
-    return Page(items=[_out(*row) for row in rows], next_cursor=more)
+    return Page(items=[CollaboratorOut.of(*row) for row in rows], next_cursor=more)
 
 
 @router.post("/projects/{project_id}/collaborators", status_code=201)
@@ -36,7 +35,8 @@ def add_collaborator(
 ) -> CollaboratorOut:
     """Adds somebody who has an account."""
     user = user_of(session, body.email)
-    return _out(service.add_collaborator(session, caller, project_id, user, body.role), user)
+    row = service.add_collaborator(session, caller, project_id, user, body.role)
+    return CollaboratorOut.of(row, user)
 
 
 @router.patch("/projects/{project_id}/collaborators/{user_id}")
@@ -44,7 +44,8 @@ def update_collaborator(
     project_id: ProjectId, user_id: UserId, body: CollaboratorChange, session: Writing, caller: Who
 ) -> CollaboratorOut:
     """Gives a collaborator another role; the last owner stays one."""
-    return _out(*service.update_collaborator(session, caller, project_id, user_id, body.role))
+    row, user = service.update_collaborator(session, caller, project_id, user_id, body.role)
+    return CollaboratorOut.of(row, user)
 
 
 @router.delete("/projects/{project_id}/collaborators/{user_id}", status_code=204)
@@ -53,16 +54,3 @@ def remove_collaborator(
 ) -> None:
     """Takes a collaborator out; the last owner stays."""
     service.remove_collaborator(session, caller, project_id, user_id)
-
-
-def _out(row: Collaborator, user: User) -> CollaboratorOut:
-    return CollaboratorOut.model_validate(
-        {
-            "user_id": user.id,
-            "email": user.email,
-            "name": user.name,
-            "role": row.role,
-            "created_at": row.created_at,
-            "last_seen_at": user.last_seen_at,
-        }
-    )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tinsmith.server.users.schemas import Email
+from tinsmith.server.users.schemas import Email, PersonWithRole
 
 CollaboratorRole = Literal["owner", "editor", "viewer"]
 
@@ -29,16 +28,9 @@ class CollaboratorChange(BaseModel):
     role: CollaboratorRole
 
 
-class CollaboratorOut(BaseModel):
+class CollaboratorOut(PersonWithRole):
     """Somebody who works on a project."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    user_id: int
-    email: str
-    name: str
     role: CollaboratorRole = Field(
         description="Owners decide who else may do what, editors change everything else."
     )
-    created_at: datetime
-    last_seen_at: datetime | None

@@ -20,7 +20,7 @@ from tinsmith.server.organizations.schemas import (
 from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.users.routes import UserId
 from tinsmith.server.users.service import user_of
-from tinsmith.store.tables import Membership, Organization, User
+from tinsmith.store.tables import Organization
 
 router = APIRouter(tags=["organizations"])
 OrganizationId = Annotated[int, Path(ge=1, lt=2**63, description="The organization's number.")]
@@ -83,7 +83,7 @@ def list_members(
     """Who belongs to the organization."""
     found = service.list_members(session, organization_id, after_number(cursor), limit + 1)
     rows, more = cut(found, limit, key=lambda pair: pair[1].id)
-    return Page(items=[_member(*row) for row in rows], next_cursor=more)
+    return Page(items=[MemberOut.of(*row) for row in rows], next_cursor=more)
 
 
 @router.post("/organizations/{organization_id}/members", status_code=201)
@@ -92,7 +92,8 @@ def add_member(
 ) -> MemberOut:
     """Adds somebody who has an account."""
     user = user_of(session, body.email)
-    return _member(service.add_member(session, caller, organization_id, user, body.role), user)
+    row = service.add_member(session, caller, organization_id, user, body.role)
+    return MemberOut.of(row, user)
 
 
 @router.patch("/organizations/{organization_id}/members/{user_id}")
@@ -104,7 +105,8 @@ def update_member(
     caller: Who,
 ) -> MemberOut:
     """Gives a member another role; the last admin stays one."""
-    return _member(*service.update_member(session, caller, organization_id, user_id, body.role))
+    row, user = service.update_member(session, caller, organization_id, user_id, body.role)
+    return MemberOut.of(row, user)
 
 
 @router.delete("/organizations/{organization_id}/members/{user_id}", status_code=204)
@@ -113,19 +115,6 @@ def remove_member(
 ) -> None:
     """Takes a member out; the last admin stays."""
     service.remove_member(session, caller, organization_id, user_id)
-
-
-def _member(row: Membership, user: User) -> MemberOut:
-    return MemberOut.model_validate(
-        {
-            "user_id": user.id,
-            "email": user.email,
-            "name": user.name,
-            "role": row.role,
-            "created_at": row.created_at,
-            "last_seen_at": user.last_seen_at,
-        }
-    )
 
 
 def _out(row: Organization, response: Response) -> OrganizationOut:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tinsmith.server.text import Text
-from tinsmith.server.users.schemas import Email
+from tinsmith.server.users.schemas import Email, PersonWithRole
 
 MemberRole = Literal["admin", "member", "guest"]
 OrganizationName = Annotated[Text, Field(min_length=1, max_length=200)]
@@ -74,17 +74,10 @@ class MemberChange(BaseModel):
     role: MemberRole
 
 
-class MemberOut(BaseModel):
+class MemberOut(PersonWithRole):
     """Somebody who belongs to an organization."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    user_id: int
-    email: str
-    name: str
     role: MemberRole = Field(
         description="Admins own all its projects, members edit them, guests see those "
         "they are invited into."
     )
-    created_at: datetime
-    last_seen_at: datetime | None

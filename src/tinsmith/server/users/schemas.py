@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tinsmith.server.text import Text
+from tinsmith.store.tables import Collaborator, Membership, User
 
 # One @ with something on both sides; whether mail arrives only a letter would tell.
 Email = Annotated[
@@ -59,6 +60,31 @@ class UserOut(BaseModel):
     has_password: bool = Field(description="Without one, only one-time links sign in.")
     created_at: datetime
     last_seen_at: datetime | None
+
+
+class PersonWithRole(BaseModel):
+    """A person where they have a role; each place names its roles."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: int
+    email: str
+    name: str
+    role: str
+    created_at: datetime
+    last_seen_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Membership | Collaborator, user: User) -> Self:
+        """What the API says of somebody's role."""
+        return cls(
+            user_id=user.id,
+            email=user.email,
+            name=user.name,
+            role=row.role,
+            created_at=row.created_at,
+            last_seen_at=user.last_seen_at,
+        )
 
 
 class LoginLinkOut(BaseModel):
