@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,15 +15,16 @@ from tinsmith.core.progress import Progress, Step, silent
 from tinsmith.datasets import FileSource, Sample
 from tinsmith.impulse.contents import ImpulseContents, read_project
 from tinsmith.impulse.design import Impulse
-from tinsmith.impulse.fitted import VARIANTS, FittedImpulse, save_fitted
+from tinsmith.impulse.fitted import VARIANTS, FittedImpulse
 from tinsmith.impulse.project import PROJECT_FILE
 from tinsmith.store.blobs import BlobStore
-from tinsmith.store.plain import clean, finite
+from tinsmith.store.plain import clean
 from tinsmith.store.project_files import TEST_FIELDS, result_text
 from tinsmith.store.project_state import Document, ProjectState, dump_line, store_lines
 from tinsmith.store.samples import columns_of
 from tinsmith.store.tables import ImpulseRow, Project, SampleRow
 from tinsmith.store.tables.base import Base
+from tinsmith.store.trained import trained_columns
 
 _SAMPLE_DEFAULTS = {"signature": "unsigned", "device": None, "parent": None, "created_by": None}
 
@@ -161,32 +161,13 @@ def _design(impulse: Impulse) -> Document:
 
 
 def _model(number: int, fitted: FittedImpulse, blobs: BlobStore) -> Document:
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        save_fitted(fitted, root)
-        paths = sorted(path for path in root.rglob("*") if path.is_file())
-        files = {path.relative_to(root).as_posix(): blobs.put_file(path).hash for path in paths}
-    history = finite(fitted.network.history) if fitted.network else []
     document = {
         "id": number, "impulse_id": number, "design": _design(fitted.design),
-        "classes": list(fitted.classes), "history": history, "files": files,
-        "metrics": training_metrics(history, fitted.network.parameters if fitted.network else 0),
-        "warnings": list(fitted.warnings), "counters": {}, "is_current": True,
+        **trained_columns(fitted, blobs), "counters": {}, "is_current": True,
     }  # fmt: skip
     for name in ("classes", "history", "warnings", "metrics"):
         clean(document[name], name)
     return document
-
-
-def training_metrics(history: list[dict[str, float]], parameters: int) -> dict[str, Any]:
-    """What is said of a model in one line: the best epoch's validation and its size."""
-    judged = [epoch for epoch in history if epoch.get("validation_loss") is not None]
-    best = min(judged, key=lambda epoch: epoch["validation_loss"]) if judged else {}
-    return {
-        "parameters": parameters,
-        "validation_metric": best.get("validation_metric"),
-        "validation_loss": best.get("validation_loss"),
-    }
 
 
 def _is_test(name: str, value: Any) -> bool:

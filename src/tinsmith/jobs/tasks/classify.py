@@ -18,10 +18,10 @@ from tinsmith.impulse.fitted import FittedImpulse, Variant
 from tinsmith.impulse.rescore import Thresholds
 from tinsmith.jobs.kind import Arguments
 from tinsmith.jobs.task import Outcome, TaskContext
-from tinsmith.jobs.tasks.models import fetch_fitted
 from tinsmith.signals import DecodeOptions
 from tinsmith.store.samples import BlobPath, to_sample
 from tinsmith.store.tables import Artifact, ImpulseRow, Model, SampleRow
+from tinsmith.store.trained import fetch_fitted
 
 KIND = "classification"
 

@@ -14,9 +14,10 @@ from tinsmith.deployment.deploy import deploy as make
 from tinsmith.impulse.codegen import identifier
 from tinsmith.impulse.features import cut_windows
 from tinsmith.jobs.task import Outcome, TaskContext
-from tinsmith.jobs.tasks.models import fetch_fitted, model_of
+from tinsmith.jobs.tasks.models import model_of
 from tinsmith.jobs.tasks.profile import ProfileArguments
 from tinsmith.store.tables import Deployment, Project
+from tinsmith.store.trained import fetch_fitted
 
 
 class DeployArguments(ProfileArguments):

@@ -18,8 +18,9 @@ from tinsmith.jobs.kind import ImpulseArguments
 from tinsmith.jobs.observer import Observer
 from tinsmith.jobs.task import Outcome, TaskContext
 from tinsmith.jobs.tasks.artifacts import Basis, basis_of, last_artifact
-from tinsmith.jobs.tasks.models import fetch_fitted, model_of
+from tinsmith.jobs.tasks.models import model_of
 from tinsmith.store.tables import Artifact, SampleRow
+from tinsmith.store.trained import fetch_fitted
 
 KIND = "explorer"
 Method = Literal["pca", "tsne", "umap"]

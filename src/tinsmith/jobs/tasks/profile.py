@@ -11,8 +11,9 @@ from tinsmith.impulse.features import cut_windows
 from tinsmith.impulse.profile import profile as measure
 from tinsmith.jobs.kind import ImpulseArguments
 from tinsmith.jobs.task import Outcome, TaskContext
-from tinsmith.jobs.tasks.models import fetch_fitted, model_of
+from tinsmith.jobs.tasks.models import model_of
 from tinsmith.store.tables import ProfileRow
+from tinsmith.store.trained import fetch_fitted
 
 
 class ProfileArguments(ImpulseArguments):

@@ -12,8 +12,9 @@ from tinsmith.impulse.evaluate import evaluate
 from tinsmith.impulse.fitted import VARIANTS, FittedImpulse
 from tinsmith.jobs.kind import ImpulseArguments
 from tinsmith.jobs.task import Outcome, TaskContext
-from tinsmith.jobs.tasks.models import fetch_fitted, model_of
+from tinsmith.jobs.tasks.models import model_of
 from tinsmith.store.tables import Project, TestResult
+from tinsmith.store.trained import fetch_fitted
 
 
 class TestArguments(ImpulseArguments):

@@ -14,8 +14,9 @@ from tinsmith.impulse.fitted import FittedImpulse
 from tinsmith.jobs.kind import ImpulseArguments
 from tinsmith.jobs.observer import Observer
 from tinsmith.jobs.task import Outcome, TaskContext
-from tinsmith.jobs.tasks.models import impulse_of, store_fitted
+from tinsmith.jobs.tasks.models import impulse_of
 from tinsmith.store.tables import ImpulseRow, Model, Project
+from tinsmith.store.trained import trained_columns
 
 
 class TrainArguments(ImpulseArguments):
@@ -82,22 +83,7 @@ def train_impulse(context: TaskContext, impulse_id: int) -> Training:
         job_id=context.job_id,
         design=impulse.design,
         data_revision=revision,
-        classes=list(fitted.classes),
-        metrics=_metrics(history, fitted.network.parameters if fitted.network else 0),
-        history=history,
-        warnings=list(fitted.warnings),
         counters=observer.counters(),
-        files=store_fitted(fitted, context.blobs),
+        **trained_columns(fitted, context.blobs),
     )
     return Training(fitted, row)
-
-
-def _metrics(history: list[dict[str, float]], parameters: int) -> dict[str, Any]:
-    """What is said of a model in one line: the best epoch's validation and its size."""
-    judged = [epoch for epoch in history if epoch.get("validation_loss") is not None]
-    best = min(judged, key=lambda epoch: epoch["validation_loss"]) if judged else {}
-    return {
-        "parameters": parameters,
-        "validation_metric": best.get("validation_metric"),
-        "validation_loss": best.get("validation_loss"),
-    }

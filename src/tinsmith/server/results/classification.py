@@ -18,11 +18,11 @@ from tinsmith.impulse.design import ImageInput
 from tinsmith.impulse.features import window_spec
 from tinsmith.impulse.fitted import FittedImpulse, Variant
 from tinsmith.jobs.tasks.classify import KIND, classified, thresholds_of
-from tinsmith.jobs.tasks.models import fetch_fitted
 from tinsmith.server.errors import NotFoundError
 from tinsmith.signals.resample import resampled_length
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.tables import Artifact, Model
+from tinsmith.store.trained import fetch_fitted
 from tinsmith.toolchain import BuildRequest, is_built, target
 
 # Longer recordings are classified by a job: this many windows take well under a second.
