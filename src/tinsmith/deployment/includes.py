@@ -9,7 +9,10 @@ from collections.abc import Iterable, Mapping
 from tinsmith.core.errors import InternalError
 from tinsmith.core.paths import runtime_dir
 
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
+# A kernel compiled at several levels is a header that the source names as TIN_KERNEL.
+_INCLUDE = re.compile(
+    rb'^[ \t]*#[ \t]*(?:include|define[ \t]+TIN_KERNEL)[ \t]+"([^"]+)"', re.MULTILINE
+)
 
 
 def runtime_files() -> dict[str, bytes]:

@@ -187,6 +187,20 @@ TIN_INLINE void V(bias_f32)(const tin_x86_product_f32 *params, const tin_x86_rec
     }
 }
 
+#if TIN_LEVEL == 3
+/* The tiles of one number of groups; each a function, as one of all takes long to compile. */
+#define TIN_TILES(groups, most)                                                                    \
+    TIN_APART void V(tiles_f32_##groups)(const tin_x86_product_f32 *params,                        \
+                                         const tin_x86_rectangle *all) {                           \
+        V(tiles_f32)(params, all, most, groups);                                                   \
+    }
+TIN_TILES(1, 11)
+TIN_TILES(2, 8)
+TIN_TILES(3, 6)
+TIN_TILES(4, 6)
+#undef TIN_TILES
+#endif
+
 /* One rectangle times 16 * groups outputs. */
 TIN_INLINE void
 V(rectangle_f32)(const tin_x86_product_f32 *params, const tin_x86_rectangle *all, int32_t groups) {
@@ -197,16 +211,16 @@ V(rectangle_f32)(const tin_x86_product_f32 *params, const tin_x86_rectangle *all
 #if TIN_LEVEL == 3
     switch (groups) {
     case 1:
-        V(tiles_f32)(params, all, 11, 1);
+        V(tiles_f32_1)(params, all);
         break;
     case 2:
-        V(tiles_f32)(params, all, 8, 2);
+        V(tiles_f32_2)(params, all);
         break;
     case 3:
-        V(tiles_f32)(params, all, 6, 3);
+        V(tiles_f32_3)(params, all);
         break;
     default:
-        V(tiles_f32)(params, all, 6, 4);
+        V(tiles_f32_4)(params, all);
         break;
     }
 #else

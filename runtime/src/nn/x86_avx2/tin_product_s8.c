@@ -1,56 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolutions and dense layers of int8 values. */
-#include "tin/nn/x86_avx2/level.h"
 #include "tin/nn/x86_avx2/product.h"
 
-#if TIN_X86_HAS(TIN_X86_AVX512)
-#define TIN_LEVEL 3
-#include "tin_product_s8_kernel.h"
-#undef TIN_LEVEL
-#endif
-
-#if TIN_X86_HAS(TIN_X86_AVXVNNI)
-#define TIN_LEVEL 2
-#include "tin_product_s8_kernel.h"
-#undef TIN_LEVEL
-#endif
-
-#if TIN_X86_HAS(TIN_X86_AVX2)
-#define TIN_LEVEL 1
-#include "tin_product_s8_kernel.h"
-#undef TIN_LEVEL
-#endif
-
-#if TIN_X86_HAS(TIN_X86_PLAIN)
-#define TIN_LEVEL 0
-#include "tin_product_s8_kernel.h"
-#undef TIN_LEVEL
-#endif
+#define TIN_KERNEL "tin_product_s8_kernel.h"
+#define TIN_DOTS
+#include "tin_levels.h"
 
 void tin_x86_product_run_s8(const tin_x86_product_s8 *params,
                             const int8_t *input,
                             int8_t *output,
                             int8_t *scratch) {
-    switch (tin_x86_level()) {
-#if TIN_X86_HAS(TIN_X86_AVX512)
-    case TIN_X86_AVX512:
-        tin_product_s8_avx512(params, input, output, scratch);
-        return;
-#endif
-#if TIN_X86_HAS(TIN_X86_AVXVNNI)
-    case TIN_X86_AVXVNNI:
-        tin_product_s8_avxvnni(params, input, output, scratch);
-        return;
-#endif
-#if TIN_X86_HAS(TIN_X86_AVX2)
-    case TIN_X86_AVX2:
-        tin_product_s8_avx2(params, input, output, scratch);
-        return;
-#endif
-#if TIN_X86_HAS(TIN_X86_PLAIN)
-    default:
-        tin_product_s8_plain(params, input, output, scratch);
-        return;
-#endif
-    }
+    TIN_X86_RUN(tin_product_s8, (params, input, output, scratch))
 }

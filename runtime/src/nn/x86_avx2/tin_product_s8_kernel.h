@@ -3,6 +3,16 @@
 #include "tin_image_s8_kernel.h"
 #include "tin_windows_kernel.h"
 
+#ifndef TIN_NN_X86_AVX2_PRODUCT_S8_KERNEL_H
+#define TIN_NN_X86_AVX2_PRODUCT_S8_KERNEL_H
+
+/* How a tile's outputs lie. */
+#define TIN_PARTS 0    /* anywhere, and some may not exist */
+#define TIN_WHOLE 1    /* as V(finish_whole_s8) stores them */
+#define TIN_POSITIVE 2 /* so too, and the usual activation follows */
+
+#endif
+
 /* Up to 64 outputs. */
 typedef struct {
     const int8_t *weights;
@@ -40,28 +50,72 @@ TIN_INLINE void V(sum_tile_s8)(const tin_x86_windows *windows,
     }
 }
 
+static inline tin_x86_ending V(ending_of)(const tin_x86_product_s8 *params) {
+    tin_x86_ending ending = {
+        params->rounding, params->zero_point, {params->minimum, params->maximum}};
+    return ending;
+}
+
 /* Four windows' 16 sums to outputs; `count` of the outputs and `pixels` of the windows exist. */
-TIN_INLINE void V(finish_s8)(const tin_x86_product_s8 *params,
-                             const V(factors) * factors,
-                             V(i32) * sums,
-                             int32_t pixels,
-                             int32_t count,
-                             int8_t *output) {
+TIN_APART void V(finish_s8)(const tin_x86_product_s8 *params,
+                            const int32_t *record,
+                            V(i32) * sums,
+                            int32_t pixels,
+                            int32_t count,
+                            int8_t *output) {
     tin_x86_limits limits = {params->minimum, params->maximum};
-    V(requantize_4)(factors, 0, params->rounding, params->zero_point, sums);
+    V(factors) factors = V(load_factors)(record);
+    V(requantize_4)(&factors, 0, params->rounding, params->zero_point, sums);
     V(bytes) bytes = V(transpose)(V(pack)(sums, &limits));
     V(store_quarters)(output, params->num_outputs, bytes, pixels, count);
+}
+
+/* Four times 16 sums to 64 outputs that lie side by side. */
+TIN_APART void V(finish_64_s8)(const int32_t *const *records,
+                               const tin_x86_ending *ending,
+                               V(i32) * sums,
+                               int8_t *output) {
+    V(factors) factors[4];
+    TIN_UNROLLED
+    for (int32_t i = 0; i < 4; i++) {
+        factors[i] = V(load_factors)(records[i]);
+    }
+    V(requantize_4)(factors, 1, ending->rounding, ending->zero_point, sums);
+    V(store_bytes)(output, V(transpose)(V(pack)(sums, &ending->limits)), 64);
 }
 
 /* Outputs of a tile that lie side by side, one window after the other: 16 * groups outputs are all
    there are, or 64. */
 TIN_INLINE void V(finish_whole_s8)(const tin_x86_product_s8 *params,
                                    const V(block_s8) * block,
-                                   const tin_x86_ending *ending,
                                    V(i32) acc[8][4],
                                    int32_t pixels,
                                    int32_t groups,
                                    int8_t *output) {
+    const tin_x86_ending ending = V(ending_of)(params);
+    const int32_t step = groups == 4 ? params->num_outputs : 64;
+    TIN_UNROLLED
+    for (int32_t i = 0; i < pixels * groups; i += 4) {
+        V(i32) sums[4];
+        const int32_t *records[4];
+        TIN_UNROLLED
+        for (int32_t j = 0; j < 4; j++) {
+            sums[j] = acc[(i + j) / groups][(i + j) % groups];
+            records[j] = block->records + TIN_RECORD * ((i + j) % groups);
+        }
+        V(finish_64_s8)(records, &ending, sums, output);
+        output += step;
+    }
+}
+
+/* The same after the usual activation, whose few instructions are worth an instance each. */
+TIN_INLINE void V(finish_positive_s8)(const tin_x86_product_s8 *params,
+                                      const V(block_s8) * block,
+                                      V(i32) acc[8][4],
+                                      int32_t pixels,
+                                      int32_t groups,
+                                      int8_t *output) {
+    const tin_x86_limits every = TIN_X86_EVERY;
     const int32_t step = groups == 4 ? params->num_outputs : 64;
     V(factors) factors[4];
     TIN_UNROLLED
@@ -77,8 +131,8 @@ TIN_INLINE void V(finish_whole_s8)(const tin_x86_product_s8 *params,
             sums[j] = acc[(i + j) / groups][(i + j) % groups];
             own[j] = factors[(i + j) % groups];
         }
-        V(requantize_4)(own, 1, ending->rounding, ending->zero_point, sums);
-        V(store_bytes)(output, V(transpose)(V(pack)(sums, &ending->limits)), 64);
+        V(requantize_4)(own, 1, TIN_X86_SCALED | TIN_X86_POSITIVE, 0, sums);
+        V(store_bytes)(output, V(transpose)(V(pack)(sums, &every)), 64);
         output += step;
     }
 }
@@ -93,7 +147,7 @@ TIN_INLINE void V(finish_parts_s8)(const tin_x86_product_s8 *params,
                                    int8_t *output) {
     TIN_UNROLLED
     for (int32_t n = 0; n < groups; n++) {
-        V(factors) factors = V(load_factors)(block->records + TIN_RECORD * n);
+        const int32_t *record = block->records + TIN_RECORD * n;
         int32_t rest = params->num_outputs - block->first - 16 * n;
         int32_t count = rest < 16 ? rest : 16;
         TIN_UNROLLED
@@ -104,20 +158,19 @@ TIN_INLINE void V(finish_parts_s8)(const tin_x86_product_s8 *params,
                 sums[i] = acc[p + i < pixels ? p + i : p][n];
             }
             int8_t *out = output + p * params->num_outputs + 16 * n;
-            V(finish_s8)(params, &factors, sums, exist - p, count, out);
+            V(finish_s8)(params, record, sums, exist - p, count, out);
         }
     }
 }
 
-/* The next `pixels` windows (1, 4 or 8) times 16 * groups outputs; `ending`: not null where all of
-   them exist, and lie as V(finish_whole_s8) stores them. */
+/* The next `pixels` windows (1, 4 or 8) times 16 * groups outputs. */
 TIN_INLINE void V(tile_s8)(const tin_x86_product_s8 *params,
                            const V(block_s8) * block,
                            const uint8_t *image,
                            tin_x86_cursor *at,
                            int32_t pixels,
                            int32_t groups,
-                           const tin_x86_ending *ending,
+                           int32_t lie,
                            int8_t *output) {
     const uint8_t *x[8];
     V(i32) acc[8][4];
@@ -133,17 +186,13 @@ TIN_INLINE void V(tile_s8)(const tin_x86_product_s8 *params,
         }
     }
     V(sum_tile_s8)(&params->windows, block, x, pixels, groups, acc);
-    if (ending) {
-        V(finish_whole_s8)(params, block, ending, acc, pixels, groups, output);
+    if (lie == TIN_POSITIVE) {
+        V(finish_positive_s8)(params, block, acc, pixels, groups, output);
+    } else if (lie == TIN_WHOLE) {
+        V(finish_whole_s8)(params, block, acc, pixels, groups, output);
     } else {
         V(finish_parts_s8)(params, block, acc, pixels, groups, exist, output);
     }
-}
-
-static inline tin_x86_ending V(ending_of)(const tin_x86_product_s8 *params) {
-    tin_x86_ending ending = {
-        params->rounding, params->zero_point, {params->minimum, params->maximum}};
-    return ending;
 }
 
 /* `count` windows, whole tiles, times 16 * groups outputs that lie as V(finish_whole_s8) stores
@@ -157,14 +206,13 @@ TIN_INLINE void V(whole_tiles_s8)(const tin_x86_product_s8 *params,
                                   int32_t count,
                                   int8_t *output) {
     const tin_x86_ending ending = V(ending_of)(params);
-    const tin_x86_ending positive = {TIN_X86_SCALED | TIN_X86_POSITIVE, 0, TIN_X86_EVERY};
-    const int32_t is_positive = tin_x86_ends_so(&ending, positive.rounding);
+    const int32_t is_positive = tin_x86_ends_so(&ending, TIN_X86_SCALED | TIN_X86_POSITIVE);
     for (int32_t done = 0; is_positive && done < count; done += tile) {
-        V(tile_s8)(params, block, image, at, tile, groups, &positive, output);
+        V(tile_s8)(params, block, image, at, tile, groups, TIN_POSITIVE, output);
         output += tile * params->num_outputs;
     }
     for (int32_t done = 0; !is_positive && done < count; done += tile) {
-        V(tile_s8)(params, block, image, at, tile, groups, &ending, output);
+        V(tile_s8)(params, block, image, at, tile, groups, TIN_WHOLE, output);
         output += tile * params->num_outputs;
     }
 }
@@ -187,15 +235,14 @@ TIN_INLINE void V(groups_s8)(const tin_x86_product_s8 *params,
         output += whole * params->num_outputs;
     }
     while (left > 1) {
-        V(tile_s8)(params, block, image, &at, tile, groups, 0, output);
+        V(tile_s8)(params, block, image, &at, tile, groups, TIN_PARTS, output);
         left -= tile;
         output += tile * params->num_outputs;
     }
     if (left == 1 && fills_vectors) {
-        const tin_x86_ending ending = V(ending_of)(params);
-        V(tile_s8)(params, block, image, &at, 1, groups, &ending, output);
+        V(tile_s8)(params, block, image, &at, 1, groups, TIN_WHOLE, output);
     } else if (left == 1) {
-        V(tile_s8)(params, block, image, &at, 1, groups, 0, output);
+        V(tile_s8)(params, block, image, &at, 1, groups, TIN_PARTS, output);
     }
 }
 

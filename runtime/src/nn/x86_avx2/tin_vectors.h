@@ -9,6 +9,7 @@
    A record is what factors are loaded from, see tin/nn/x86_avx2/product.h. */
 #undef V
 #undef TIN_INLINE
+#undef TIN_APART
 #undef TIN_TARGET
 
 #if TIN_LEVEL == 3
@@ -27,8 +28,10 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define TIN_INLINE static inline __attribute__((always_inline)) TIN_TARGET
+#define TIN_APART static __attribute__((noinline)) TIN_TARGET
 #else
 #define TIN_INLINE static inline
+#define TIN_APART static
 #endif
 
 #ifndef TIN_NN_X86_AVX2_VECTORS_H
