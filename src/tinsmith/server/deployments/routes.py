@@ -17,7 +17,8 @@ from tinsmith.server.jobs.schemas import DeploymentIn, JobOut
 from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.results.models import project_device
-from tinsmith.store.tables import now
+from tinsmith.server.rows import project_row
+from tinsmith.store.tables import Deployment, now
 
 router = APIRouter(tags=["deployments"])
 DeploymentId = Annotated[int, Path(ge=1, lt=2**63, description="The deployment's id.")]
@@ -61,13 +62,13 @@ def get_deployment(
     project_id: ProjectId, deployment_id: DeploymentId, session: Reading
 ) -> DeploymentDetail:
     """One deployment with its verification report."""
-    return service.detail(session, service.get_deployment(session, project_id, deployment_id))
+    return service.detail(session, project_row(session, Deployment, project_id, deployment_id))
 
 
 @router.delete("/projects/{project_id}/deployments/{deployment_id}", status_code=204)
 def delete_deployment(project_id: ProjectId, deployment_id: DeploymentId, session: Writing) -> None:
     """Deletes the package; number and report stay as a record of what was handed out."""
-    row = service.get_deployment(session, project_id, deployment_id)
+    row = project_row(session, Deployment, project_id, deployment_id)
     row.deleted_at = row.deleted_at or now()
 
 

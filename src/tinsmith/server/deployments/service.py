@@ -23,6 +23,7 @@ from tinsmith.server.deployments.schemas import (
 from tinsmith.server.errors import ConflictError, FieldProblem, NotFoundError, UnusableError
 from tinsmith.server.impulses.service import get_impulse
 from tinsmith.server.results.models import design_differs, project_device, staleness
+from tinsmith.server.rows import project_row
 from tinsmith.server.targets.service import report_budget
 from tinsmith.store.tables import Deployment, Model
 from tinsmith.toolchain import Target, targets
@@ -94,25 +95,13 @@ def _unusable(field: str, message: str, known: Sequence[str]) -> UnusableError:
     return UnusableError(message, hint=f"expected one of {', '.join(known)}", fields=[problem])
 
 
-def get_deployment(session: Session, project_id: int, deployment_id: int) -> Deployment:
-    """One deployment, whether its package is still there or not.
-
-    Raises:
-        NotFoundError: The project has no such deployment.
-    """
-    row = session.get(Deployment, deployment_id)
-    if row is None or row.project_id != project_id:
-        raise NotFoundError(f"the project has no deployment {deployment_id}")
-    return row
-
-
 def get_package(session: Session, project_id: int, deployment_id: int) -> Deployment:
     """One deployment whose package is there.
 
     Raises:
         NotFoundError: The project has no such deployment, or its package was deleted.
     """
-    row = get_deployment(session, project_id, deployment_id)
+    row = project_row(session, Deployment, project_id, deployment_id)
     if row.deleted_at is not None:
         raise NotFoundError(
             f"the package of the deployment {row.number} was deleted on {row.deleted_at:%Y-%m-%d}",

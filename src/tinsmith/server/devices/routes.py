@@ -18,6 +18,7 @@ from tinsmith.server.devices.hub import Sampling, Wanted
 from tinsmith.server.devices.schemas import DeviceChange, DeviceOut, SamplingIn, SamplingOut
 from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
+from tinsmith.server.rows import project_row
 from tinsmith.store.tables import Device
 
 router = APIRouter(tags=["devices"])
@@ -61,7 +62,7 @@ async def connect_device(socket: WebSocket, project_id: ProjectId, app: App) -> 
 @router.get("/projects/{project_id}/devices/{device_id}")
 def get_device(project_id: ProjectId, device_id: DeviceId, session: Reading) -> DeviceOut:
     """One device."""
-    return service.device_out(service.get_device(session, project_id, device_id))
+    return service.device_out(project_row(session, Device, project_id, device_id))
 
 
 @router.patch("/projects/{project_id}/devices/{device_id}")
@@ -69,7 +70,7 @@ def update_device(
     project_id: ProjectId, device_id: DeviceId, body: DeviceChange, session: Writing
 ) -> DeviceOut:
     """Renames a device."""
-    row = service.get_device(session, project_id, device_id)
+    row = project_row(session, Device, project_id, device_id)
     row.name = body.name
     return service.device_out(row)
 
@@ -80,7 +81,7 @@ async def delete_device(project_id: ProjectId, device_id: DeviceId, app: App) ->
 
     def delete() -> None:
         with app.database.write() as session:
-            session.delete(service.get_device(session, project_id, device_id))
+            session.delete(project_row(session, Device, project_id, device_id))
 
     await run_in_threadpool(delete)
     app.devices.drop(device_id)
@@ -94,7 +95,7 @@ async def start_sampling(
 
     def find() -> tuple[Device, Wanted]:
         with app.database.read() as session:
-            device = service.get_device(session, project_id, device_id)
+            device = project_row(session, Device, project_id, device_id)
             return device, service.wanted(device, body)
 
     device, wanted = await run_in_threadpool(find)
@@ -135,7 +136,7 @@ def _out(sampling: Sampling) -> SamplingOut:
 async def _require_device(app: Context, project_id: int, device_id: int) -> None:
     def find() -> None:
         with app.database.read() as session:
-            service.get_device(session, project_id, device_id)
+            project_row(session, Device, project_id, device_id)
 
     await run_in_threadpool(find)
 

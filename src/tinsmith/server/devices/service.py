@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tinsmith.server.devices.hub import Wanted
 from tinsmith.server.devices.messages import Hello, SensorCapability
 from tinsmith.server.devices.schemas import DeviceOut, SamplingIn
-from tinsmith.server.errors import FieldProblem, NotFoundError, UnusableError
+from tinsmith.server.errors import FieldProblem, UnusableError
 from tinsmith.store.devices import device_number
 from tinsmith.store.tables import Device, now
 
@@ -29,18 +29,6 @@ def list_devices(
     if after is not None:
         statement = statement.where(Device.id < after)
     return session.scalars(statement.order_by(Device.id.desc()).limit(limit)).all()
-
-
-def get_device(session: Session, project_id: int, device_id: int) -> Device:
-    """One device.
-
-    Raises:
-        NotFoundError: The project has no such device.
-    """
-    row = session.get(Device, device_id)
-    if row is None or row.project_id != project_id:
-        raise NotFoundError(f"the project has no device {device_id}")
-    return row
 
 
 def device_out(row: Device) -> DeviceOut:

@@ -23,7 +23,7 @@ from tinsmith.jobs.tasks.import_data import (
 from tinsmith.server.context import Caller, Context
 from tinsmith.server.errors import ConflictError, FieldProblem, NotFoundError, UnusableError
 from tinsmith.server.imports.schemas import ImportedFile
-from tinsmith.server.jobs.service import get_job
+from tinsmith.server.rows import project_row
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.samples import BATCH, move_to_trash
 from tinsmith.store.tables import Artifact, Job, SampleRow
@@ -118,7 +118,7 @@ def get_import(session: Session, project_id: int, job_id: int) -> Job:
     Raises:
         NotFoundError: The project has no such import.
     """
-    job = get_job(session, project_id, job_id)
+    job = project_row(session, Job, project_id, job_id)
     if job.kind != KIND:
         raise NotFoundError(f"the job {job_id} is no import")
     return job

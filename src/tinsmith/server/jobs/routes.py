@@ -26,6 +26,8 @@ from tinsmith.server.jobs.schemas import (
 from tinsmith.server.jobs.stream import as_server_sent_events, send_to_socket
 from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
+from tinsmith.server.rows import project_row
+from tinsmith.store.tables import Job
 
 router = APIRouter(tags=["jobs"])
 JobId = Annotated[int, Path(ge=1, lt=2**63, description="The job's number.")]
@@ -84,7 +86,7 @@ def list_jobs(
 @router.get("/projects/{project_id}/jobs/{job_id}")
 def get_job(project_id: ProjectId, job_id: JobId, session: Reading) -> JobOut:
     """One job."""
-    return JobOut.model_validate(service.get_job(session, project_id, job_id))
+    return JobOut.model_validate(project_row(session, Job, project_id, job_id))
 
 
 @router.get("/projects/{project_id}/jobs/{job_id}/events")
@@ -92,7 +94,7 @@ def list_job_events(
     project_id: ProjectId, job_id: JobId, session: Reading, after: After = 0, limit: Limit = 1000
 ) -> list[JobEventOut]:
     """What a job said after an event, in order."""
-    service.get_job(session, project_id, job_id)
+    project_row(session, Job, project_id, job_id)
     found = read_events(session, job_id, after, limit)
     return [JobEventOut.model_validate(row) for row in found]
 
@@ -133,7 +135,7 @@ async def watch_job_events(
 def cancel_job(project_id: ProjectId, job_id: JobId, app: App) -> JobOut:
     """Stops a job; one that runs is stopped within moments."""
     with app.database.write() as session:
-        job = service.get_job(session, project_id, job_id)
+        job = project_row(session, Job, project_id, job_id)
         cancel(session, job)
     app.dispatcher.wake()
     return JobOut.model_validate(job)
@@ -143,14 +145,14 @@ def cancel_job(project_id: ProjectId, job_id: JobId, app: App) -> JobOut:
 def retry_job(project_id: ProjectId, job_id: JobId, app: App, caller: Who) -> JobOut:
     """Queues a job that failed or was stopped once more."""
     with app.database.write() as session:
-        job = service.retry(session, caller, service.get_job(session, project_id, job_id))
+        job = service.retry(session, caller, project_row(session, Job, project_id, job_id))
     app.dispatcher.wake()
     return JobOut.model_validate(job)
 
 
 def _require_job(app: Context, project_id: int, job_id: int) -> None:
     with app.database.read() as session:
-        service.get_job(session, project_id, job_id)
+        project_row(session, Job, project_id, job_id)
 
 
 def start(app: Context, caller: Who, project_id: int, kind: str, body: LimitsIn) -> JobOut:

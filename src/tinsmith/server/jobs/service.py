@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tinsmith.jobs.queue import ENDED, JobLimits, submit
 from tinsmith.server.context import Caller
-from tinsmith.server.errors import ConflictError, NotFoundError
+from tinsmith.server.errors import ConflictError
 from tinsmith.server.impulses.service import get_impulse
 from tinsmith.server.jobs.schemas import LimitsIn
 from tinsmith.store.tables import ImpulseRow, Job
@@ -45,18 +45,6 @@ def _default_impulse(session: Session, project_id: int) -> int:
             "the project has no default impulse", hint="name an impulse, or make one the default"
         )
     return found
-
-
-def get_job(session: Session, project_id: int, job_id: int) -> Job:
-    """One job.
-
-    Raises:
-        NotFoundError: The project has no such job.
-    """
-    row = session.get(Job, job_id)
-    if row is None or row.project_id != project_id:
-        raise NotFoundError(f"the project has no job {job_id}")
-    return row
 
 
 def list_jobs(

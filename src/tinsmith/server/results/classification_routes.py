@@ -17,10 +17,11 @@ from tinsmith.server.jobs.schemas import JobOut
 from tinsmith.server.plain_json import plain_json
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.results import classification as service
-from tinsmith.server.results.models import get_model
 from tinsmith.server.results.routes import ModelId
 from tinsmith.server.results.schemas import ClassificationOut, ClassifyIn, VariantName
+from tinsmith.server.rows import project_row
 from tinsmith.server.samples.service import clean_name
+from tinsmith.store.tables import Model
 
 router = APIRouter(tags=["results"])
 _EITHER: dict[int | str, dict[str, Any]] = {
@@ -62,7 +63,7 @@ def classify_file(
 ) -> Response:
     """Runs every window of an uploaded file through the compiled impulse."""
     with app.database.read() as session:
-        get_model(session, project_id, model_id)
+        project_row(session, Model, project_id, model_id)
     data = file.file.read(app.limits.file_bytes + 1)
     if len(data) > app.limits.file_bytes:
         raise TooLargeError(f"the file is larger than {app.limits.file_bytes >> 20} MB")
@@ -98,7 +99,7 @@ def _now(
     app: Context, project_id: int, model_id: int, sample: Sample, variant: str
 ) -> dict[str, Any] | None:
     with app.database.read() as session:
-        model = get_model(session, project_id, model_id)
+        model = project_row(session, Model, project_id, model_id)
         return service.classify_now(session, app.blobs, model, sample, variant)
 
 

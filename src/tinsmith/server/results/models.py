@@ -28,18 +28,6 @@ MEDIA_TYPES = {".json": "application/json", ".toml": "application/toml"}
 """Of the files of a model by their endings; any other is `application/octet-stream`."""
 
 
-def get_model(session: Session, project_id: int, model_id: int) -> Model:
-    """One model.
-
-    Raises:
-        NotFoundError: The project has no such model.
-    """
-    row = session.get(Model, model_id)
-    if row is None or row.project_id != project_id:
-        raise NotFoundError(f"the project has no model {model_id}")
-    return row
-
-
 def list_models(
     session: Session, project_id: int, impulse_id: int | None, before: int | None, limit: int
 ) -> Sequence[Model]:
@@ -177,18 +165,6 @@ def _budgets(
 def project_device(session: Session, project_id: int) -> Device:
     """What a project is meant for."""
     return device_of(session.get_one(Project, project_id).target)
-
-
-def get_profile(session: Session, project_id: int, profile_id: int) -> ProfileRow:
-    """One profile.
-
-    Raises:
-        NotFoundError: The project has no such profile.
-    """
-    row = session.get(ProfileRow, profile_id)
-    if row is None or row.project_id != project_id:
-        raise NotFoundError(f"the project has no profile {profile_id}")
-    return row
 
 
 def list_profiles(

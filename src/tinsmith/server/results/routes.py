@@ -13,6 +13,8 @@ from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.results import models
 from tinsmith.server.results.schemas import ModelDetail, ModelOut, ProfileDetail, ProfileOut
+from tinsmith.server.rows import project_row
+from tinsmith.store.tables import Model, ProfileRow
 
 router = APIRouter(tags=["results"])
 ModelId = Annotated[int, Path(ge=1, lt=2**63, description="The model's number.")]
@@ -40,13 +42,14 @@ def list_models(
 @router.get("/projects/{project_id}/models/{model_id}")
 def get_model(project_id: ProjectId, model_id: ModelId, session: Reading, app: App) -> ModelDetail:
     """One model with its design, its training history and its files."""
-    return models.model_detail(session, app.blobs, models.get_model(session, project_id, model_id))
+    row = project_row(session, Model, project_id, model_id)
+    return models.model_detail(session, app.blobs, row)
 
 
 @router.delete("/projects/{project_id}/models/{model_id}", status_code=204)
 def delete_model(project_id: ProjectId, model_id: ModelId, session: Writing) -> None:
     """Deletes a model that no impulse uses, with its test results and profiles."""
-    models.delete_model(session, models.get_model(session, project_id, model_id))
+    models.delete_model(session, project_row(session, Model, project_id, model_id))
 
 
 @router.get(
@@ -63,7 +66,7 @@ def download_model_file(
     request: Request,
 ) -> Response:
     """A file of a model: `float32.tflite`, `int8.tflite`, `fitted.json`, `impulse.toml`."""
-    row = models.get_model(session, project_id, model_id)
+    row = project_row(session, Model, project_id, model_id)
     content, media_type = models.model_file(row, file_name)
     return download(app.blobs, content, f"model-{row.id}-{file_name}", media_type, request)
 
@@ -86,5 +89,5 @@ def list_profiles(
 @router.get("/projects/{project_id}/profiles/{profile_id}")
 def get_profile(project_id: ProjectId, profile_id: ProfileId, session: Reading) -> ProfileDetail:
     """What a model costs on a target, stage by stage."""
-    row = models.get_profile(session, project_id, profile_id)
+    row = project_row(session, ProfileRow, project_id, profile_id)
     return models.profile_detail(row, models.project_device(session, project_id))

@@ -41,18 +41,6 @@ class Wanted:
     sample_id: int | None = None
 
 
-def get_test(session: Session, project_id: int, number: int) -> TestResult:
-    """One test result.
-
-    Raises:
-        NotFoundError: The project has no such result.
-    """
-    row = session.get(TestResult, number)
-    if row is None or row.project_id != project_id:
-        raise NotFoundError(f"the project has no test result {number}")
-    return row
-
-
 def list_tests(
     session: Session,
     project_id: int,

@@ -21,6 +21,7 @@ from tinsmith.server.results.testing_schemas import (
     TestResultOut,
     WindowResultOut,
 )
+from tinsmith.server.rows import project_row
 from tinsmith.store.tables import TestResult
 
 router = APIRouter(tags=["results"])
@@ -91,7 +92,7 @@ def get_test_result(
     project_id: ProjectId, result_id: ResultId, session: Reading, app: App, thresholds: Thresholds
 ) -> TestResultDetail:
     """One test result, judged by thresholds without running anything again."""
-    row = testing.get_test(session, project_id, result_id)
+    row = project_row(session, TestResult, project_id, result_id)
     return testing.test_detail(session, row, _judged(session, app, row, thresholds))
 
 
@@ -107,7 +108,7 @@ def list_sample_results(  # noqa: PLR0913 - one filter an argument
     cursor: Cursor = None,
 ) -> Page[SampleResultOut]:
     """Results by sample, those with most wrong windows first."""
-    row = testing.get_test(session, project_id, result_id)
+    row = project_row(session, TestResult, project_id, result_id)
     judged = _judged(session, app, row, thresholds)
     start = after_count(cursor)
     found = testing.sample_results(session, row, judged, filters, start, limit + 1)
@@ -130,7 +131,7 @@ def list_window_results(  # noqa: PLR0913 - one filter an argument
     cursor: Cursor = None,
 ) -> Page[WindowResultOut]:
     """Results by window with all scores, in the order of the test."""
-    row = testing.get_test(session, project_id, result_id)
+    row = project_row(session, TestResult, project_id, result_id)
     judged = _judged(session, app, row, thresholds)
     start = after_count(cursor)
     wanted = Wanted(filters.label, filters.decision, filters.only, sample_id)
