@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIWebSocketRoute
 from sqlalchemy import JSON, DateTime, insert
 from sqlalchemy.orm import Session
+from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from tinsmith.server.app import ROUTERS, create_app
 from tinsmith.server.permissions import ACCESS
@@ -461,15 +462,44 @@ async def walk(world: World) -> list[str]:
 
 @pytest.mark.slow
 def test_every_endpoint_lets_in_whom_the_table_says_and_nobody_else(world: World) -> None:
-    sockets = {
-        route.name
+    in_document = {operation.name for operation in world.operations}
+    assert in_document == set(ACCESS) - {operation.name for operation in sockets()}
+    assert asyncio.run(walk(world)) == []
+
+
+def sockets() -> list[Operation]:
+    """The web sockets, which no OpenAPI document mentions."""
+    return [
+        Operation(route.name, "GET", f"/api/v1{route.path}", {}, {})
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIWebSocketRoute)
+    ]
+
+
+def opening(client: TestClient, who: Who, path: str) -> int:
+    """The status of the refusal of a web socket; 200 if it opens."""
+    try:
+        with client.websocket_connect(path, headers=dict(who.headers)):
+            return 200
+    except WebSocketDenialResponse as refused:
+        return int(refused.status_code)
+
+
+def test_every_web_socket_lets_in_whom_the_table_says_and_nobody_else(world: World) -> None:
+    client = TestClient(world.app)
+    assert len(sockets()) >= 2
+    assert {
+        (socket.name, who.name): opening(
+            client, who, socket.path.format(project_id=PROJECT, job_id=1)
+        )
+        for socket in sockets()
+        for who in world.callers
+    } == {
+        (socket.name, who.name): expected(who, socket) or 200
+        for socket in sockets()
+        for who in world.callers
     }
-    # Sockets are in no OpenAPI document; tests of their own connect to them.
-    assert {operation.name for operation in world.operations} == set(ACCESS) - sockets
-    assert asyncio.run(walk(world)) == []
 
 
 async def reach_over(world: World) -> list[str]:
