@@ -23,6 +23,7 @@ import pytest
 pytestmark = pytest.mark.slow
 API = "/api/v1"
 _SECONDS = int(os.environ.get("TINSMITH_CONTRACT_SECONDS", "30"))
+_SEED = int(os.environ.get("TINSMITH_CONTRACT_SEED", "1"))
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,17 @@ ALLOWANCES = (
         "positive_data_acceptance", ("412", "422"),
         "what a split keeps together must be known of every sample",
         ("plan_sample_split", "apply_sample_split"),
+    ),
+    Allowance(
+        "positive_data_acceptance", ("412", "422"),
+        "a form and a target are those of the catalogue, and can be verified on this machine",
+        ("start_deployment",),
+    ),
+    Allowance(
+        "positive_data_acceptance", ("412", "422"),
+        "labels over time, boxes and stretches must lie within the sample, and suit its kind",
+        ("update_sample", "find_sample_events", "get_sample_detail", "get_sample_values",
+         "download_sample_values", "get_sample_spectrogram", "download_sample"),
     ),
     Allowance(
         "positive_data_acceptance", ("412", "422"), "a device offers the sensors that it has",
@@ -127,7 +139,7 @@ def configuration(document: dict[str, Any], key: str) -> str:
         for name in sorted(numbers_of(document) - {"project_id"})
     )
     parts = [
-        f'headers = {{ "x-api-key" = "{key}" }}\nseed = 1\ncontinue-on-failure = true\n'
+        f'headers = {{ "x-api-key" = "{key}" }}\nseed = {_SEED}\ncontinue-on-failure = true\n'
         "request-timeout = 30\n[cache]\nenabled = false\n"
         # NUL is refused everywhere; a test of its own below sends it.
         "[generation]\nno-shrink = true\nallow-x00 = false\n"

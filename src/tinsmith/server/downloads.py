@@ -53,8 +53,14 @@ def download(
 
 def download_responses(*media_types: str) -> dict[int | str, dict[str, Any]]:
     """How an endpoint that downloads describes its responses."""
-    content = {name: {"schema": {"type": "string", "format": "binary"}} for name in media_types}
+    content = file_content(*media_types)
     return {200: {"content": content}, 304: {"description": "It is what the caller has already."}}
+
+
+def file_content(*media_types: str) -> dict[str, Any]:
+    """How a file is described: JSON as any value, everything else as bytes."""
+    binary = {"type": "string", "format": "binary"}
+    return {name: {"schema": {} if name == "application/json" else binary} for name in media_types}
 
 
 def _has(request: Request, etag: str) -> bool:

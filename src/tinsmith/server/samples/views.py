@@ -17,7 +17,7 @@ from tinsmith.datasets import Sample
 from tinsmith.datasets.export import export
 from tinsmith.datasets.views import outline_svg, spectrogram, thumbnail
 from tinsmith.server.context import App, Context
-from tinsmith.server.downloads import download
+from tinsmith.server.downloads import download, file_content
 from tinsmith.server.errors import FieldProblem, UnusableError
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.samples.finding import get_row
@@ -45,13 +45,9 @@ _JSON_VALUES = 1_000_000
 _SPECTROGRAM_FRAMES = 20_000_000
 
 
-def _binary(*media_types: str) -> dict[int | str, dict[str, Any]]:
-    content = {name: {"schema": {"type": "string", "format": "binary"}} for name in media_types}
-    return {200: {"content": content}}
-
-
-_PICTURE = _binary("image/webp", "image/svg+xml") | {
-    304: {"description": "What the caller has is still right."}
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"content": file_content("image/webp", "image/svg+xml")},
+    304: {"description": "What the caller has is still right."},
 }
 
 
@@ -114,7 +110,7 @@ def get_sample_values(
 @router.get(
     "/projects/{project_id}/samples/{sample_id}/values.npy",
     response_class=StreamingResponse,
-    responses=_binary("application/octet-stream"),
+    responses={200: {"content": file_content("application/octet-stream")}},
 )
 def download_sample_values(
     project_id: ProjectId, sample_id: SampleId, app: App, start: _Start = 0, end: _End = None
@@ -222,7 +218,7 @@ def get_sample_thumbnail(
 @router.get(
     "/projects/{project_id}/samples/{sample_id}/file",
     response_class=StreamingResponse,
-    responses=_binary("application/octet-stream", "audio/wav", "text/csv"),
+    responses={200: {"content": file_content("application/octet-stream", "audio/wav", "text/csv")}},
 )
 def download_sample(
     project_id: ProjectId,

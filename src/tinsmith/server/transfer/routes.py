@@ -33,14 +33,7 @@ _ZIP = "application/zip"
 @router.post(
     "/projects/import",
     status_code=202,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                name: {"schema": {"type": "string", "format": "binary"}} for name in ARCHIVES
-            },
-        }
-    },
+    openapi_extra={"requestBody": {"required": True, "content": file_content(*ARCHIVES)}},
 )
 async def import_project(
     request: Request,
