@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from tinsmith.server.bodies import ARCHIVES
 from tinsmith.server.context import App, Context, Reading, Who, Writing, caller_of, context_of
+from tinsmith.server.downloads import file_content
 from tinsmith.server.errors import TooLargeError
 from tinsmith.server.jobs.routes import start
 from tinsmith.server.jobs.schemas import JobOut
