@@ -51,3 +51,16 @@ def test_starting_imports_nothing_heavy(what: str) -> None:
 def test_importing_every_layer_loads_no_framework() -> None:
     code = "import sys\n" + "\n".join(f"import tinsmith.{name}" for name in LAYERS)
     assert imported_by(code) & HEAVY - ALLOWED == set()
+
+
+def test_a_server_starts_without_what_compiles_and_packages() -> None:
+    code = (
+        "import sys, tinsmith.server.app\n"
+        "found = {'tinsmith.compiler', 'tinsmith.deployment', 'tinsmith.emulation.network'}\n"
+        "sys.stderr.write(' '.join(found & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stderr == ""
+    assert imported_by("import sys, tinsmith.server.app") & HEAVY - ALLOWED == set()

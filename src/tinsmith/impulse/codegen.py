@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from tinsmith import __version__
-from tinsmith.compiler import CompiledModel, compile_model
 from tinsmith.core.cvalue import (
     Array,
     Struct,
@@ -30,6 +30,9 @@ from tinsmith.emulation import ENTRY, Layout
 from tinsmith.impulse.fitted import Clusters, FittedImpulse, PlannedBlock, Variant
 from tinsmith.learning.scaler import LIMIT, Scaler
 from tinsmith.toolchain import Build, BuildRequest, Generated, Target, build
+
+if TYPE_CHECKING:
+    from tinsmith.compiler import CompiledModel
 
 DATA_HEADER = "tin_impulse_data.h"
 DATA_SOURCE = "tin_impulse_data.c"
@@ -74,6 +77,9 @@ def generate(
     Args:
         memory: Of the network, `balanced` or `smallest`; see `compile_model`.
     """
+    # The compiler is large; whoever only reads designs, as a server does at its start, needs none.
+    from tinsmith.compiler import compile_model
+
     blocks = fitted.blocks
     model = None
     if fitted.network:

@@ -8,12 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tinsmith.compiler import compile_model
 from tinsmith.core.errors import DesignError
 from tinsmith.core.hashing import digest
 from tinsmith.core.progress import Progress, Step, silent
 from tinsmith.datasets.sample import Sample
-from tinsmith.emulation.network import run_network
 from tinsmith.impulse.cache import Cache, FloatArray
 from tinsmith.impulse.features import FeatureTable, require_labels
 from tinsmith.impulse.fit import network_input, targets_of
@@ -178,6 +176,9 @@ def embedding(fitted: FittedImpulse, features: dict[str, FloatArray]) -> FloatAr
         DesignError: The impulse has no network.
         UnsupportedError: The network has no layer before its last one.
     """
+    from tinsmith.compiler import compile_model
+    from tinsmith.emulation.network import run_network
+
     block = fitted.design.network()
     if fitted.network is None or block is None:
         raise DesignError(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tinsmith.compiler.plan import StepMemory
 from tinsmith.core.errors import DesignError, UnsupportedError
 from tinsmith.emulation import ENTRY, Cost, RunReport, run
 from tinsmith.emulation.cycles import Board, Estimate, default_board, estimate, find_board
@@ -14,6 +13,9 @@ from tinsmith.impulse.cache import FloatArray
 from tinsmith.impulse.codegen import GeneratedImpulse, build_impulse, generate
 from tinsmith.impulse.fitted import FittedImpulse, Variant
 from tinsmith.toolchain import target as find_target
+
+if TYPE_CHECKING:
+    from tinsmith.compiler.plan import StepMemory
 
 # What happens in functions that belong to no block.
 _GLUE = {"tin_process": "call of the blocks", "tin_learn": "scaling into the model"}

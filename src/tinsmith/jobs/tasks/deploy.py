@@ -10,7 +10,6 @@ from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tinsmith.deployment.deploy import deploy as make
 from tinsmith.impulse.codegen import identifier
 from tinsmith.impulse.features import cut_windows
 from tinsmith.jobs.task import Outcome, TaskContext
@@ -33,6 +32,8 @@ def deploy(context: TaskContext, arguments: DeployArguments) -> Outcome:
         InputError: It is not trained, or target or form do not exist.
         VerificationError: The build does not compute what was trained; there is no package.
     """
+    from tinsmith.deployment.deploy import deploy as make
+
     target, variant = arguments.target, arguments.variant
     with context.database.read() as session:
         model = model_of(session, context.project, arguments.impulse_id)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from tinsmith.deployment.target import DEPLOYMENT_TARGETS
 from tinsmith.emulation.qemu import PREFIX
 from tinsmith.impulse.device import Device
 from tinsmith.impulse.fitted import VARIANTS
@@ -28,6 +27,9 @@ from tinsmith.server.targets.service import report_budget
 from tinsmith.store.tables import Deployment, Model
 from tinsmith.toolchain import Target, targets
 
+if TYPE_CHECKING:
+    from tinsmith.deployment import DeploymentTarget
+
 _MEMORY = ("balanced", "smallest")
 _EMULATOR = "qemu-system-arm"
 
@@ -35,11 +37,18 @@ _EMULATOR = "qemu-system-arm"
 def options(device: Device) -> DeploymentOptions:
     """What may be asked of a deployment, and what of it suits a device."""
     return DeploymentOptions(
-        forms=[FormOut.model_validate(item) for item in DEPLOYMENT_TARGETS.values()],
+        forms=[FormOut.model_validate(item) for item in _forms().values()],
         targets=[_target(item, device) for item in targets().values()],
         variants=list(VARIANTS),
         memory=list(_MEMORY),
     )
+
+
+def _forms() -> dict[str, DeploymentTarget]:
+    # What makes packages is large; a server starts without it.
+    from tinsmith.deployment import DEPLOYMENT_TARGETS
+
+    return DEPLOYMENT_TARGETS
 
 
 def _target(item: Target, device: Device) -> BuildTargetOut:
@@ -74,8 +83,8 @@ def require_buildable(
         ConflictError: It is not trained.
         UnusableError: There is no such form or target, or the target cannot be verified here.
     """
-    if form not in DEPLOYMENT_TARGETS:
-        raise _unusable("form", f"there is no form {form!r}", list(DEPLOYMENT_TARGETS))
+    if form not in _forms():
+        raise _unusable("form", f"there is no form {form!r}", list(_forms()))
     known = targets()
     if target not in known:
         raise _unusable("target", f"there is no target {target!r}", list(known))
