@@ -59,3 +59,28 @@ def test_sign_ins_and_refusals_are_noted_without_a_secret(server: Server) -> Non
     assert password not in text
     assert "a wrong one" not in text
     assert client.cookies["tinsmith_session"] not in text
+
+
+def test_what_is_deleted_or_brought_back_is_noted(stocked: Server) -> None:
+    client, path = stocked.client, f"{API}/projects/1"
+    sample, *more = client.get(f"{path}/samples").json()["items"]
+    impulse = client.post(f"{path}/impulses/1/clone", json={"name": "Spare"}).json()["id"]
+    others = {"select": {"ids": [item["id"] for item in more[:2]]}}
+    answers = [
+        client.delete(f"{path}/samples/{sample['id']}"),
+        client.post(f"{path}/samples/bulk-delete", json=others),
+        client.post(f"{path}/samples/restore", json=others),
+        client.post(f"{path}/samples/empty-trash"),
+        client.delete(f"{path}/impulses/{impulse}"),
+        client.post(f"{path}/impulses/{impulse}/restore"),
+        client.delete(f"{path}/deployments/1"),
+        client.delete(f"{path}/deployments/1"),
+    ]
+    assert [answer.status_code for answer in answers] == [204, 200, 200, 200, 204, 200, 204, 204]
+    events = client.get(f"{path}/audit").json()["items"]
+    assert [(item["action"], item["subject"]) for item in reversed(events)] == [
+        ("sample.delete", sample["name"]), ("sample.delete", "2 samples"),
+        ("sample.restore", "2 samples"), ("sample.erase", "1 sample"),
+        ("impulse.delete", "Spare"), ("impulse.restore", "Spare"),
+        ("deployment.delete", "version 1"),
+    ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
+from tinsmith.server.audit.service import audit
 from tinsmith.server.context import App, Reading, Who, Writing
 from tinsmith.server.deployments import service
 from tinsmith.server.deployments.schemas import DeploymentDetail, DeploymentOptions, DeploymentOut
@@ -66,10 +67,15 @@ def get_deployment(
 
 
 @router.delete("/projects/{project_id}/deployments/{deployment_id}", status_code=204)
-def delete_deployment(project_id: ProjectId, deployment_id: DeploymentId, session: Writing) -> None:
+def delete_deployment(
+    project_id: ProjectId, deployment_id: DeploymentId, session: Writing, caller: Who
+) -> None:
     """Deletes the package; number and report stay as a record of what was handed out."""
     row = project_row(session, Deployment, project_id, deployment_id)
-    row.deleted_at = row.deleted_at or now()
+    if row.deleted_at is None:
+        row.deleted_at = now()
+        what = f"version {row.number}"
+        audit(session, caller, "deployment.delete", what, project_id=project_id)
 
 
 @router.get(

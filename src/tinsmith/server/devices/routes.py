@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, WebSocket
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from tinsmith.server.audit.service import audit
 from tinsmith.server.context import App, Context, Reading, Who, Writing
 from tinsmith.server.devices import service
 from tinsmith.server.devices.connection import serve
@@ -76,12 +77,14 @@ def update_device(
 
 
 @router.delete("/projects/{project_id}/devices/{device_id}", status_code=204)
-async def delete_device(project_id: ProjectId, device_id: DeviceId, app: App) -> None:
+async def delete_device(project_id: ProjectId, device_id: DeviceId, app: App, caller: Who) -> None:
     """Forgets a device; its recordings stay, and it is made anew when it is seen again."""
 
     def delete() -> None:
         with app.database.write() as session:
-            session.delete(project_row(session, Device, project_id, device_id))
+            row = project_row(session, Device, project_id, device_id)
+            session.delete(row)
+            audit(session, caller, "device.delete", row.name, project_id=project_id)
 
     await run_in_threadpool(delete)
     app.devices.drop(device_id)

@@ -95,9 +95,9 @@ def list_imported_files(
 
 
 @router.delete("/projects/{project_id}/data-imports/{job_id}/samples")
-def undo_import(project_id: ProjectId, job_id: JobId, app: App) -> UndoneOut:
+def undo_import(project_id: ProjectId, job_id: JobId, app: App, caller: Who) -> UndoneOut:
     """Puts all samples of an import into the trash, from where they can be restored."""
-    return UndoneOut(removed=service.undo(app, project_id, job_id))
+    return UndoneOut(removed=service.undo(app, caller, project_id, job_id))
 
 
 @router.get("/import-formats")

@@ -24,6 +24,7 @@ from tinsmith.server.context import Caller, Context
 from tinsmith.server.errors import ConflictError, FieldProblem, NotFoundError, UnusableError
 from tinsmith.server.imports.schemas import ImportedFile
 from tinsmith.server.rows import project_row
+from tinsmith.server.samples.bulk import noted
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.samples import BATCH, move_to_trash
 from tinsmith.store.tables import Artifact, Job, SampleRow
@@ -150,7 +151,7 @@ def _arguments(job: Job) -> ImportArguments:
         raise ConflictError("the import was made by another Tinsmith") from error
 
 
-def undo(context: Context, project_id: int, job_id: int) -> int:
+def undo(context: Context, caller: Caller, project_id: int, job_id: int) -> int:
     """Puts the samples of an import into the trash, some at a time; how many there were.
 
     Raises:
@@ -162,12 +163,13 @@ def undo(context: Context, project_id: int, job_id: int) -> int:
         raise ConflictError(
             "the import has stored nothing", hint="a job that runs is cancelled instead"
         )
+    action = noted(move_to_trash, caller, "sample.delete")
     removed = 0
     for first, last in (job.result or {}).get("samples", []):
         above = first - 1
         while numbers := _numbers(context, project_id, above, last):
             with context.database.write() as session:
-                removed += move_to_trash(session, project_id, numbers)
+                removed += action(session, project_id, numbers)
             above = numbers[-1]
     return removed
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.orm import Session
 
-from tinsmith.server.context import App, Context, Reading, Writing
+from tinsmith.server.audit.service import audit
+from tinsmith.server.context import App, Context, Reading, Who, Writing
 from tinsmith.server.edits import IfMatch, require_current, set_etag
 from tinsmith.server.impulses import service
 from tinsmith.server.impulses.facts import project_facts
@@ -100,18 +101,27 @@ def change_impulse(
 
 
 @router.delete("/projects/{project_id}/impulses/{impulse_id}", status_code=204)
-def delete_impulse(project_id: ProjectId, impulse_id: ImpulseId, session: Writing) -> None:
+def delete_impulse(
+    project_id: ProjectId, impulse_id: ImpulseId, session: Writing, caller: Who
+) -> None:
     """Puts an impulse into the trash; its models wait there with it."""
-    service.delete_impulse(session, service.get_impulse(session, project_id, impulse_id))
+    row = service.get_impulse(session, project_id, impulse_id)
+    service.delete_impulse(session, row)
+    audit(session, caller, "impulse.delete", row.name, project_id=project_id)
 
 
 @router.post("/projects/{project_id}/impulses/{impulse_id}/restore")
 def restore_impulse(
-    project_id: ProjectId, impulse_id: ImpulseId, session: Writing, response: Response
+    project_id: ProjectId,
+    impulse_id: ImpulseId,
+    session: Writing,
+    response: Response,
+    caller: Who,
 ) -> ImpulseOut:
     """Brings an impulse back from the trash."""
     row = service.get_impulse(session, project_id, impulse_id, deleted=True)
     service.restore_impulse(session, row)
+    audit(session, caller, "impulse.restore", row.name, project_id=project_id)
     return _out(session, row, response)
 
 

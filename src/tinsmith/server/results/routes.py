@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from tinsmith.server.context import App, Reading, Writing
+from tinsmith.server.audit.service import audit
+from tinsmith.server.context import App, Reading, Who, Writing
 from tinsmith.server.downloads import download, download_responses
 from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
@@ -47,9 +48,10 @@ def get_model(project_id: ProjectId, model_id: ModelId, session: Reading, app: A
 
 
 @router.delete("/projects/{project_id}/models/{model_id}", status_code=204)
-def delete_model(project_id: ProjectId, model_id: ModelId, session: Writing) -> None:
+def delete_model(project_id: ProjectId, model_id: ModelId, session: Writing, caller: Who) -> None:
     """Deletes a model that no impulse uses, with its test results and profiles."""
     models.delete_model(session, project_row(session, Model, project_id, model_id))
+    audit(session, caller, "model.delete", f"model {model_id}", project_id=project_id)
 
 
 @router.get(

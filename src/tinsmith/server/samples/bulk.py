@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from tinsmith.core.hashing import digest
 from tinsmith.datasets import Category, Facts, FileSource, Sample
 from tinsmith.datasets.split_plan import Ratios, SplitPlan, rebalance, stratify
+from tinsmith.server.audit.service import audit
+from tinsmith.server.context import Caller
 from tinsmith.server.errors import ConflictError
 from tinsmith.server.samples.finding import query_terms
 from tinsmith.server.samples.schemas import BulkChangeIn, MoveOut, PlanOut, RatiosIn, Selection
@@ -79,12 +81,31 @@ def change(change: BulkChangeIn) -> Action:
     return lambda session, project_id, numbers: change_samples(session, project_id, numbers, wanted)
 
 
-def empty_trash(database: Database, project_id: int) -> int:
+def noted(action: Action, caller: Caller, name: str) -> Action:
+    """The action, with a line in the audit log for each batch: a batch is kept by itself."""
+
+    def act(session: Session, project_id: int, numbers: Sequence[int]) -> int:
+        done = action(session, project_id, numbers)
+        if done:
+            audit(session, caller, name, _counted(done), project_id=project_id)
+        return done
+
+    return act
+
+
+def _counted(samples: int) -> str:
+    return "1 sample" if samples == 1 else f"{samples:,} samples"
+
+
+def empty_trash(database: Database, project_id: int, caller: Caller) -> int:
     """Forgets all samples in the trash; how many."""
     total = 0
     while True:
         with database.write() as session:
             removed = remove_from_trash(session, project_id)
+            if removed:
+                what = _counted(removed)
+                audit(session, caller, "sample.erase", what, project_id=project_id)
         total += removed
         if removed < BATCH:
             return total

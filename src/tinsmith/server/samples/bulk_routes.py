@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from tinsmith.server.context import App
+from tinsmith.server.context import App, Who
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.samples import bulk
 from tinsmith.server.samples.schemas import (
@@ -28,25 +28,25 @@ def edit_samples(project_id: ProjectId, body: BulkEdit, app: App) -> BulkResult:
 
 
 @router.post("/projects/{project_id}/samples/bulk-delete")
-def delete_samples(project_id: ProjectId, body: BulkSelect, app: App) -> BulkResult:
+def delete_samples(project_id: ProjectId, body: BulkSelect, app: App, caller: Who) -> BulkResult:
     """Puts many samples into the trash."""
-    done = bulk.for_each_batch(app.database, project_id, body.select, move_to_trash)
+    action = bulk.noted(move_to_trash, caller, "sample.delete")
+    done = bulk.for_each_batch(app.database, project_id, body.select, action)
     return BulkResult(changed=done)
 
 
 @router.post("/projects/{project_id}/samples/restore")
-def restore_samples(project_id: ProjectId, body: BulkSelect, app: App) -> BulkResult:
+def restore_samples(project_id: ProjectId, body: BulkSelect, app: App, caller: Who) -> BulkResult:
     """Brings samples back from the trash."""
-    done = bulk.for_each_batch(
-        app.database, project_id, body.select, restore_from_trash, in_trash=True
-    )
+    action = bulk.noted(restore_from_trash, caller, "sample.restore")
+    done = bulk.for_each_batch(app.database, project_id, body.select, action, in_trash=True)
     return BulkResult(changed=done)
 
 
 @router.post("/projects/{project_id}/samples/empty-trash")
-def empty_sample_trash(project_id: ProjectId, app: App) -> BulkResult:
+def empty_sample_trash(project_id: ProjectId, app: App, caller: Who) -> BulkResult:
     """Forgets the samples in the trash for good."""
-    return BulkResult(changed=bulk.empty_trash(app.database, project_id))
+    return BulkResult(changed=bulk.empty_trash(app.database, project_id, caller))
 
 
 @router.post("/projects/{project_id}/samples/split-plan")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 
 from tinsmith.datasets.crop import uncrop
+from tinsmith.server.audit.service import audit
 from tinsmith.server.context import App, Reading, Who
 from tinsmith.server.edits import IfMatch, etag
 from tinsmith.server.paging import Page
@@ -79,12 +80,17 @@ def update_sample(
 
 @router.delete("/projects/{project_id}/samples/{sample_id}", status_code=204)
 def delete_sample(
-    project_id: ProjectId, sample_id: SampleId, app: App, if_match: IfMatch = None
+    project_id: ProjectId,
+    sample_id: SampleId,
+    app: App,
+    caller: Who,
+    if_match: IfMatch = None,
 ) -> None:
     """Puts a sample into the trash."""
     with app.database.write() as session:
         row = edits.held(session, project_id, sample_id, if_match)
         move_to_trash(session, project_id, [row.id])
+        audit(session, caller, "sample.delete", row.name, project_id=project_id)
 
 
 @router.post("/projects/{project_id}/samples/{sample_id}/crop", response_model=SampleOut)

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from tinsmith.jobs.queue import JobLimits, submit
+from tinsmith.server.audit.service import audit
 from tinsmith.server.context import App, Reading, Who, Writing
 from tinsmith.server.jobs.routes import start
 from tinsmith.server.jobs.schemas import JobOut, LimitsIn
@@ -61,9 +62,12 @@ def update_version(
 
 
 @router.delete("/projects/{project_id}/versions/{number}", status_code=204)
-def delete_version(project_id: ProjectId, number: VersionNumber, session: Writing) -> None:
+def delete_version(
+    project_id: ProjectId, number: VersionNumber, session: Writing, caller: Who
+) -> None:
     """Forgets a version; contents that nothing else needs are removed later."""
     service.delete_version(session, project_id, number)
+    audit(session, caller, "version.delete", f"version {number}", project_id=project_id)
 
 
 @router.get("/projects/{project_id}/versions/{number}/comparison")
@@ -96,6 +100,7 @@ def restore_version(
             created_by=caller.user_id,
             limits=JobLimits(body.time_limit_s, body.memory_limit_mb),
         )
+        audit(session, caller, "version.restore", f"version {number}", project_id=project_id)
     app.dispatcher.wake()
     return JobOut.model_validate(job)
 
