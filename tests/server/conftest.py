@@ -28,7 +28,8 @@ from tinsmith.server.secrets_ import hash_secret, new_api_key
 from tinsmith.server.settings import Settings
 from tinsmith.server.start import opened
 from tinsmith.signals import encode_acquisition
-from tinsmith.store.database import migrate, open_database
+from tinsmith.store.blobs import BlobStore, open_blobs
+from tinsmith.store.database import Database, migrate, open_database
 from tinsmith.store.tables import ApiKey, Base, User
 
 with warnings.catch_warnings():
@@ -123,6 +124,21 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'tinsmith.sqlite'}"
     make: Callable[..., str] = request.getfixturevalue("empty")
     return make()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open database of each kind with all tables, and nothing in them."""
+    found = open_database(database_url)
+    migrate(found)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> BlobStore:
+    """An empty folder of contents."""
+    return open_blobs(str(tmp_path / "blobs"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -15,17 +15,8 @@ from starlette.websockets import WebSocketDisconnect
 from tinsmith.jobs.events import append_event
 from tinsmith.server.jobs import live as module
 from tinsmith.server.jobs.live import Line, Live
-from tinsmith.store.database import Database, migrate, open_database
+from tinsmith.store.database import Database
 from tinsmith.store.tables import Job
-
-
-@pytest.fixture
-def database(database_url: str) -> Any:
-    """A database of each kind with all tables."""
-    opened = open_database(database_url)
-    migrate(opened)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from tinsmith.jobs.dispatcher import Dispatcher
 from tinsmith.jobs.engine import Ending, Order, Place
 from tinsmith.jobs.events import EventWriter, held_job
 from tinsmith.jobs.queue import submit
-from tinsmith.store.database import Database, migrate, open_database
+from tinsmith.store.database import Database, open_database
 from tinsmith.store.tables import Job, JobEvent
 
 # A file has one server only.
@@ -48,15 +47,6 @@ class _Started:
 
     def stop(self) -> None:
         self.engine.stopped.append(self.order.job_id)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """An empty database of each kind."""
-    opened = open_database(database_url)
-    migrate(opened)
-    yield opened
-    opened.close()
 
 
 def serve(database: Database, folder: Path, slots: int = 100) -> tuple[Dispatcher, Silent]:

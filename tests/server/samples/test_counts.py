@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from sqlalchemy import select
 from tinsmith.datasets import Facts, FileSource, Sample
 from tinsmith.datasets.crop import crop, uncrop
 from tinsmith.signals import Segment, Sensor
-from tinsmith.store.database import Database, migrate, open_database
+from tinsmith.store.database import Database
 from tinsmith.store.samples import (
     BulkChange,
     NewSample,
@@ -35,14 +34,6 @@ _LABELS = st.sampled_from(["", "on", "off", "ü"])
 _CATEGORIES = st.sampled_from(["training", "testing", "validation", ""])
 _METADATA = st.dictionaries(st.sampled_from(["subject", "room"]), st.sampled_from(["1", "2"]))
 _FRAMES = 20
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = open_database(database_url)
-    migrate(opened)
-    yield opened
-    opened.close()
 
 
 @st.composite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from tinsmith.impulse.contents import read_project, write_project
 from tinsmith.impulse.fitted import FittedImpulse
 from tinsmith.store.blobs import BlobStore, open_blobs
-from tinsmith.store.database import Database, migrate, open_database
+from tinsmith.store.database import Database
 from tinsmith.store.project_files import read_files, store_files, stream_zip
 from tinsmith.store.project_folder import read_folder
 from tinsmith.store.project_restore import restore
@@ -27,19 +27,6 @@ def files(root: Path) -> dict[str, bytes]:
         for path in root.rglob("*")
         if path.is_file()
     }
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = open_database(database_url)
-    migrate(opened)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def blobs(tmp_path: Path) -> BlobStore:
-    return open_blobs(str(tmp_path / "blobs"))
 
 
 def imported(database: Database, blobs: BlobStore, folder: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tinsmith.core.errors import EnvironmentError_
 from tinsmith.datasets.sample import Sample
 from tinsmith.store.blobs import BlobMissingError, open_blobs
 from tinsmith.store.blobs.folder import FolderBlobs
-from tinsmith.store.database import Database, migrate, open_database
+from tinsmith.store.database import Database
 from tinsmith.store.garbage import Collected, collect
 from tinsmith.store.project_files import EXPORT_KIND, store_files
 from tinsmith.store.project_state import read_state
@@ -32,14 +32,6 @@ from tinsmith.store.tables import (
     now,
 )
 from tinsmith.store.versions import add_version
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = open_database(database_url)
-    migrate(opened)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

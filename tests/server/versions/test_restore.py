@@ -13,8 +13,8 @@ from tinsmith.datasets.sample import Sample
 from tinsmith.impulse.contents import ImpulseContents, ProjectContents, write_project
 from tinsmith.impulse.design import parse_impulse
 from tinsmith.impulse.fit import fit
-from tinsmith.store.blobs import BlobStore, open_blobs
-from tinsmith.store.database import Database, migrate, open_database
+from tinsmith.store.blobs import BlobStore
+from tinsmith.store.database import Database
 from tinsmith.store.project_changes import sample_changes, value_changes
 from tinsmith.store.project_folder import read_folder
 from tinsmith.store.project_restore import Restored, restore
@@ -35,19 +35,6 @@ DESIGN = {
     "processing": [{"id": "statistics", "type": "flatten"}],
     "learning": [{"id": "odd", "type": "anomaly_kmeans", "clusters": 6}],
 }
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = open_database(database_url)
-    migrate(opened)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def blobs(tmp_path: Path) -> BlobStore:
-    return open_blobs(str(tmp_path / "blobs"))
 
 
 @pytest.fixture

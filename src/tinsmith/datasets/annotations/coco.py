@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from tinsmith.core.errors import DatasetError
@@ -44,8 +45,9 @@ def read(name: str, data: bytes, names: Names) -> Reading:  # noqa: ARG001 - one
     if not isinstance(content, dict) or not isinstance(content.get("images"), list):
         raise DatasetError('has no list "images"', hint="export the annotations as COCO JSON")
     problems = Problems(name)
-    files = _files(content["images"], problems)
-    classes = _classes(_list(content, "categories"), problems)
+    files = _named(content["images"], "image", "file_name", path_of, problems)
+    categories = _list(content, "categories")
+    classes = _named(categories, "category", "name", label_of, problems)
     boxes: dict[str, list[Box]] = {file: [] for file in files.values()}
     for number, item in enumerate(_list(content, "annotations"), start=1):
         try:
@@ -65,29 +67,18 @@ def _list(content: dict[str, Any], key: str) -> list[Any]:
     return value
 
 
-def _files(images: list[Any], problems: Problems) -> dict[str, str]:
-    """File name by the image's id."""
+def _named(
+    items: list[Any], what: str, field: str, check: Callable[[Any, str], str], problems: Problems
+) -> dict[str, str]:
+    """What a list of images or categories says in a field, by their ids."""
     found = {}
-    for number, item in enumerate(images, start=1):
+    for number, item in enumerate(items, start=1):
         try:
             if not isinstance(item, dict):
-                raise DatasetError(f"is {shown(item)}; expected id and file_name")
-            found[_id(item.get("id"))] = path_of(item.get("file_name"), "file_name")
+                raise DatasetError(f"is {shown(item)}; expected id and {field}")
+            found[_id(item.get("id"))] = check(item.get(field), field)
         except DatasetError as error:
-            problems.add(f"image {number}", error)
-    return found
-
-
-def _classes(categories: list[Any], problems: Problems) -> dict[str, str]:
-    """Class name by the category's id."""
-    found = {}
-    for number, item in enumerate(categories, start=1):
-        try:
-            if not isinstance(item, dict):
-                raise DatasetError(f"is {shown(item)}; expected id and name")
-            found[_id(item.get("id"))] = label_of(item.get("name"), "name")
-        except DatasetError as error:
-            problems.add(f"category {number}", error)
+            problems.add(f"{what} {number}", error)
     return found
 
 

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from tinsmith.datasets import Sample
 from tinsmith.impulse.design import parse_impulse
 from tinsmith.impulse.explorer import DEFAULT_LIMIT, MapSettings, WindowMap, window_map
-from tinsmith.impulse.features import FeatureTable, feature_table, window_format
+from tinsmith.impulse.features import FeatureTable, window_format
 from tinsmith.impulse.fitted import FittedImpulse
 from tinsmith.jobs.kind import ImpulseArguments
-from tinsmith.jobs.observer import Observer
 from tinsmith.jobs.task import Outcome, TaskContext
 from tinsmith.jobs.tasks.artifacts import Basis, basis_of, last_artifact
+from tinsmith.jobs.tasks.features import computed
 from tinsmith.jobs.tasks.models import model_of
 from tinsmith.store.tables import Artifact, SampleRow
 from tinsmith.store.trained import fetch_fitted
@@ -132,14 +132,7 @@ def _table(
 ) -> FeatureTable:
     design = fitted.design if fitted else parse_impulse(basis.design)
     window = fitted.window if fitted else window_format(samples, design)
-    return feature_table(
-        samples,
-        design,
-        window,
-        cache=context.cache,
-        progress=Observer(context.events),
-        executor=context.executor,
-    )
+    return computed(context, samples, design, window)
 
 
 def _plain(context: TaskContext, made: WindowMap, samples: tuple[Sample, ...]) -> bytes:

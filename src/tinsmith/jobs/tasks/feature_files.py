@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from tinsmith.datasets import Sample
 from tinsmith.impulse.design import parse_impulse
-from tinsmith.impulse.features import FeatureTable, feature_table, plan_blocks, window_format
+from tinsmith.impulse.features import FeatureTable, plan_blocks, window_format
 from tinsmith.impulse.fitted import PlannedBlock
 from tinsmith.jobs.kind import ImpulseArguments
-from tinsmith.jobs.observer import Observer
 from tinsmith.jobs.task import Outcome, TaskContext
 from tinsmith.jobs.tasks.artifacts import basis_of
 from tinsmith.jobs.tasks.explorer import every_sample
+from tinsmith.jobs.tasks.features import computed
 from tinsmith.store.blobs import Blob
 from tinsmith.store.tables import Artifact
 
@@ -40,14 +40,7 @@ def feature_files(context: TaskContext, arguments: FeatureFilesArguments) -> Out
     design = parse_impulse(basis.design)
     samples = every_sample(context)
     window = window_format(samples, design)
-    table = feature_table(
-        samples,
-        design,
-        window,
-        cache=context.cache,
-        progress=Observer(context.events),
-        executor=context.executor,
-    )
+    table = computed(context, samples, design, window)
     blocks = plan_blocks(design, window)
     blobs = {
         "features.npy": context.blobs.put(_matrix(table, blocks)),

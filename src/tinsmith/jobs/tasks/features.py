@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from tinsmith.impulse.design import parse_impulse
-from tinsmith.impulse.features import feature_table, window_format
+from tinsmith.datasets import Sample
+from tinsmith.impulse.design import Impulse, parse_impulse
+from tinsmith.impulse.features import FeatureTable, feature_table, window_format
 from tinsmith.impulse.fit import check_design
+from tinsmith.impulse.fitted import WindowFormat
 from tinsmith.jobs.kind import ImpulseArguments
 from tinsmith.jobs.observer import Observer
 from tinsmith.jobs.task import Outcome, TaskContext
@@ -34,14 +37,7 @@ def features(context: TaskContext, arguments: FeaturesArguments) -> Outcome:
     window = window_format(training or testing, design)
     check_design(design, window)
     observer = Observer(context.events)
-    table = feature_table(
-        samples,
-        design,
-        window,
-        cache=context.cache,
-        progress=observer,
-        executor=context.executor,
-    )
+    table = computed(context, samples, design, window, observer)
     for problem in table.problems:
         context.events.log(f"Note: {problem}")
     counters = observer.counters()
@@ -51,3 +47,25 @@ def features(context: TaskContext, arguments: FeaturesArguments) -> Outcome:
         return {"windows": len(table), **counters}
 
     return Outcome(store)
+
+
+def computed(
+    context: TaskContext,
+    samples: Sequence[Sample],
+    design: Impulse,
+    window: WindowFormat,
+    observer: Observer | None = None,
+) -> FeatureTable:
+    """The features of samples: from the cache, or computed where the context computes.
+
+    Raises:
+        InputError: The samples do not fit the design.
+    """
+    return feature_table(
+        samples,
+        design,
+        window,
+        cache=context.cache,
+        progress=observer or Observer(context.events),
+        executor=context.executor,
+    )

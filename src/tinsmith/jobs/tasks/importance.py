@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from tinsmith.impulse.design import Impulse, parse_impulse
 from tinsmith.impulse.explorer import importance as measure
-from tinsmith.impulse.features import feature_table, plan_blocks, window_format
+from tinsmith.impulse.features import plan_blocks, window_format
 from tinsmith.jobs.kind import ImpulseArguments
-from tinsmith.jobs.observer import Observer
 from tinsmith.jobs.task import Outcome, TaskContext
 from tinsmith.jobs.tasks.artifacts import basis_of
+from tinsmith.jobs.tasks.features import computed
 from tinsmith.store.tables import Artifact
 
 KIND = "importance"
@@ -32,14 +32,7 @@ def importance(context: TaskContext, arguments: ImportanceArguments) -> Outcome:
     design = parse_impulse(basis.design)
     samples = context.samples("training")
     window = window_format(samples, design)
-    table = feature_table(
-        samples,
-        design,
-        window,
-        cache=context.cache,
-        progress=Observer(context.events),
-        executor=context.executor,
-    )
+    table = computed(context, samples, design, window)
     context.events.log(f"Importance of the features of {len(table)} windows")
     found = measure(table, plan_blocks(design, window), _task(design))
     document = {"basis": basis.key, **found.to_dict()}
