@@ -40,12 +40,27 @@ class CategoryName(StrEnum):
     validation = "validation"
 
 
+LabelFromOption = Annotated[
+    LabelSource, typer.Option("--label-from", help="Where labels come from.")
+]
+CategoryOption = Annotated[CategoryName | None, typer.Option(help="Put everything into this part.")]
+SplitByOption = Annotated[
+    str | None,
+    typer.Option(help="Split by a metadata key, such as subject, instead of by content."),
+]
+TestValuesOption = Annotated[
+    str | None,
+    typer.Option(help="With --split-by: values that test, comma-separated [a fifth of them]."),
+]
+TestShareOption = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Share of recordings kept for testing.")
+]
+
+
 def import_data(
     paths: Annotated[list[Path], typer.Argument(help="Folders or files to import.")],
     project: ProjectOption = Path(),
-    label_from: Annotated[
-        LabelSource, typer.Option("--label-from", help="Where labels come from.")
-    ] = LabelSource.auto,
+    label_from: LabelFromOption = LabelSource.auto,
     pattern: Annotated[
         str | None,
         typer.Option(
@@ -54,20 +69,10 @@ def import_data(
         ),
     ] = None,
     label: Annotated[str | None, typer.Option(help="One label for everything imported.")] = None,
-    category: Annotated[
-        CategoryName | None, typer.Option(help="Put everything into this part.")
-    ] = None,
-    split_by: Annotated[
-        str | None,
-        typer.Option(help="Split by a metadata key, such as subject, instead of by content."),
-    ] = None,
-    test_values: Annotated[
-        str | None,
-        typer.Option(help="With --split-by: values that test, comma-separated [a fifth of them]."),
-    ] = None,
-    test_share: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of recordings kept for testing.")
-    ] = 0.2,
+    category: CategoryOption = None,
+    split_by: SplitByOption = None,
+    test_values: TestValuesOption = None,
+    test_share: TestShareOption = 0.2,
     interval_ms: IntervalOption = None,
     loudest_ms: Annotated[
         float | None,

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tinsmith.cli.import_ import (
-    CategoryName,
+    CategoryOption,
+    LabelFromOption,
     LabelSource,
+    SplitByOption,
+    TestShareOption,
+    TestValuesOption,
     read_paths,
     split_samples,
 )
@@ -31,28 +35,16 @@ _SHOWN = 20
 def upload(
     paths: Annotated[list[Path], typer.Argument(help="Folders or files to upload.")],
     project: ServerProjectOption,
-    label_from: Annotated[
-        LabelSource, typer.Option("--label-from", help="Where labels come from.")
-    ] = LabelSource.auto,
+    label_from: LabelFromOption = LabelSource.auto,
     pattern: Annotated[
         str | None,
         typer.Option(help="Pattern of file names, as for `tinsmith import`."),
     ] = None,
     label: Annotated[str | None, typer.Option(help="One label for everything uploaded.")] = None,
-    category: Annotated[
-        CategoryName | None, typer.Option(help="Put everything into this part.")
-    ] = None,
-    split_by: Annotated[
-        str | None,
-        typer.Option(help="Split by a metadata key, such as subject, instead of by content."),
-    ] = None,
-    test_values: Annotated[
-        str | None,
-        typer.Option(help="With --split-by: values that test, comma-separated [a fifth of them]."),
-    ] = None,
-    test_share: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of recordings kept for testing.")
-    ] = 0.2,
+    category: CategoryOption = None,
+    split_by: SplitByOption = None,
+    test_values: TestValuesOption = None,
+    test_share: TestShareOption = 0.2,
     as_json: JsonOption = False,
 ) -> None:
     """Upload recordings or pictures to a project of the server.
