@@ -183,12 +183,16 @@ def address(stocked: Any) -> Iterator[str]:
     """The server, listening; jobs are queued and not run, as others test those."""
     import uvicorn
 
+    from tinsmith.cli.transport import Transport
+
     created = stocked.client.post(f"{API}/projects", json={"name": "For the bin"})
     assert created.status_code == 201
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        config = uvicorn.Config(stocked.client.app, log_level="error", lifespan="off")
+        config = uvicorn.Config(
+            stocked.client.app, http=Transport, log_level="error", lifespan="off"
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

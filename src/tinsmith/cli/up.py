@@ -137,10 +137,12 @@ def is_loopback(host: str) -> bool:
 def _serve(server: Opened, listener: socket.socket) -> None:
     import uvicorn
 
+    from tinsmith.cli.transport import Transport
     from tinsmith.server.app import create_app
 
     config = uvicorn.Config(
         create_app(server.context),
+        http=Transport,
         log_level="warning",
         access_log=False,
         server_header=False,
