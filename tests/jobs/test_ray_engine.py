@@ -41,9 +41,9 @@ DESIGN = parse_impulse(
 )
 
 
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    """A cluster without a core of its own, to which nodes can be added."""
+@pytest.fixture(scope="module")
+def head() -> Iterator[Any]:
+    """A cluster without a core of its own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import ray
@@ -56,6 +56,17 @@ def cluster() -> Iterator[Any]:
         yield found
         ray.shutdown()
         found.shutdown()
+
+
+@pytest.fixture
+def cluster(head: Any) -> Iterator[Any]:
+    """The cluster, to which nodes can be added until the test is over."""
+    import ray
+
+    yield head
+    for node in list(head.worker_nodes):
+        head.remove_node(node)
+    until(lambda: not ray.cluster_resources().get("CPU"))
 
 
 def until(condition: Callable[[], bool]) -> None:

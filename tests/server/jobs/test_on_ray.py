@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """A cluster of two nodes with one core each."""
     with warnings.catch_warnings():
