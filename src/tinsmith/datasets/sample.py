@@ -19,6 +19,7 @@ Category = Literal["training", "testing", "validation", ""]
 CATEGORIES: tuple[Category, ...] = ("training", "testing", "validation", "")
 # Frames [start, end) of a recording.
 Span = tuple[int, int]
+_PLAIN = DecodeOptions()
 
 
 @dataclass(frozen=True)
@@ -389,11 +390,12 @@ def facts_of(content: Signal | Image, *, size_bytes: int, warnings: tuple[str, .
 def storable_options(options: DecodeOptions) -> dict[str, Any]:
     """The options that differ from the defaults, without keys (they are secrets) and limits."""
     kept: dict[str, Any] = {}
-    plain = DecodeOptions()
+    if options == _PLAIN:
+        return kept
     for name in options.__dataclass_fields__:
         value = getattr(options, name)
         if name == "hmac_keys" or (name.startswith("max_") and name != "max_gap_rows"):
             continue
-        if value != getattr(plain, name):
+        if value != getattr(_PLAIN, name):
             kept[name] = list(value) if isinstance(value, tuple) else value
     return kept

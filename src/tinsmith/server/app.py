@@ -37,6 +37,7 @@ from tinsmith.server.results.routes import router as results
 from tinsmith.server.results.testing_routes import router as testing
 from tinsmith.server.samples.bulk_routes import router as many_samples
 from tinsmith.server.samples.routes import router as samples
+from tinsmith.server.samples.uploads import quick as quick_uploads
 from tinsmith.server.samples.uploads import router as uploads
 from tinsmith.server.samples.views import router as sample_views
 from tinsmith.server.security import check_table, require_permission
@@ -52,6 +53,7 @@ from tinsmith.server.wizard.routes import router as tables
 API = "/api/v1"
 ROUTERS = (
     # Called most often, and found in this order.
+    quick_uploads,
     uploads,
     system,
     accounts,
@@ -136,11 +138,11 @@ def create_app(context: Context) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.context = context
-    api = APIRouter(prefix=API, dependencies=[Depends(require_permission)], responses=_ERRORS)
+    allowed = [Depends(require_permission)]
     for router in ROUTERS:
         with_numbers(router)
-        api.include_router(router)
-    app.include_router(api)
+        # Not by way of a router of routers: FastAPI would look for each route three times.
+        app.include_router(router, prefix=API, dependencies=allowed, responses=_ERRORS)
     app.include_router(pages)
     errors.install(app)
     describe(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends
@@ -40,7 +41,7 @@ class Context:
     live: Live = field(default_factory=Live)
     devices: Hub = field(default_factory=Hub)
 
-    @property
+    @cached_property
     def levels(self) -> Levels:
         """Levels of detail of recordings."""
         return Levels(self.settings.data / "cache" / "levels")

@@ -25,6 +25,7 @@ NAME_LENGTH = 200
 _METADATA = Base.metadata.tables["sample_metadata"]
 _LABELS = Base.metadata.tables["sample_labels"]
 _COUNTS = Base.metadata.tables["sample_counts"]
+_NEW_METADATA, _NEW_LABELS = insert(_METADATA), insert(_LABELS)
 
 
 def _adding(new: Any) -> Any:
@@ -54,9 +55,9 @@ def add_entries(session: Session, project_id: int, items: Iterable[tuple[int, Sa
         metadata += [{**shared, **entry} for entry in metadata_entries(sample.metadata)]
         labels += [{**shared, **entry} for entry in _label_entries(sample)]
     if metadata:
-        session.execute(insert(_METADATA), metadata)
+        session.connection().execute(_NEW_METADATA, metadata)
     if labels:
-        session.execute(insert(_LABELS), labels)
+        session.connection().execute(_NEW_LABELS, labels)
 
 
 def metadata_entries(metadata: Mapping[str, str]) -> list[dict[str, str]]:
@@ -129,7 +130,8 @@ def _add(session: Session, project_id: int, totals: _Totals, sign: int) -> None:
         }
         for (category, label, enabled), (samples, length_ms, size_bytes) in sorted(totals.items())
     ]  # fmt: skip
-    session.execute(_ADD[session.get_bind().dialect.name], values)
+    connection = session.connection()
+    connection.execute(_ADD[connection.dialect.name], values)
 
 
 def _label_entries(sample: Sample) -> list[dict[str, Any]]:

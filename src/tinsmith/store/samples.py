@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from tinsmith.datasets import Box, Category, Facts, FileSource, Sample, Whole
@@ -35,6 +36,8 @@ _TOUCH = (
     .where(_PROJECTS.c.id == bindparam("number"))
     .values(data_revision=_PROJECTS.c.data_revision + 1)
 )
+_INSERT = insert(_ROWS)
+_LAST = select(func.max(_ROWS.c.id))
 # Rows changed in one transaction: it keeps other writers waiting for some hundredths of a second.
 BATCH = 1000
 
@@ -86,13 +89,8 @@ def add_to_held(session: Session, project_id: int, items: Sequence[NewSample]) -
     if not items:
         return []
     moment = now()
-    rows = [
-        _new_row(project_id, item) | {"created_at": moment, "updated_at": moment} for item in items
-    ]
-    # Statements on tables, not classes: of a single upload, what SQLAlchemy does for classes would
-    # take as long as all the rest.
-    statement = insert(_ROWS).returning(_ROWS.c.id, sort_by_parameter_order=True)
-    numbers = list(session.scalars(statement, rows))
+    rows = [_new_row(project_id, item, moment) for item in items]
+    numbers = _insert(session.connection(), rows)
     add_entries(session, project_id, zip(numbers, (item.sample for item in items), strict=True))
     count_new(session, project_id, rows)
     return numbers
@@ -163,7 +161,7 @@ def remove_from_trash(session: Session, project_id: int, limit: int = BATCH) -> 
 
 def touch_data(session: Session, project_id: int) -> None:
     """Notes that the samples of a project have changed, and makes other changes of them wait."""
-    session.execute(_TOUCH, {"number": project_id})
+    session.connection().execute(_TOUCH, {"number": project_id})
 
 
 def load_samples(
@@ -243,17 +241,39 @@ def columns_of(sample: Sample) -> dict[str, Any]:
     }
 
 
-def _new_row(project_id: int, item: NewSample) -> dict[str, Any]:
+def _insert(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
+    """Inserts rows; their numbers, in order.
+
+    Statements on tables, not classes: of a single upload, what SQLAlchemy does for classes would
+    take as long as all the rest.
+    """
+    if connection.dialect.name != "sqlite":
+        statement = insert(_ROWS).returning(_ROWS.c.id, sort_by_parameter_order=True)
+        return list(connection.scalars(statement, rows))
+    # Whoever writes is alone, so the numbers may be given here as SQLite would give them; to tell
+    # them row by row costs it more than the rows.
+    first = (connection.scalar(_LAST) or 0) + 1
+    numbers = range(first, first + len(rows))
+    for number, row in zip(numbers, rows, strict=True):
+        row["id"] = number
+    connection.execute(_INSERT, rows)
+    return list(numbers)
+
+
+def _new_row(project_id: int, item: NewSample, moment: datetime) -> dict[str, Any]:
     columns = columns_of(item.sample)
     columns["metadata"] = columns.pop("facts")
-    return columns | {
-        "revision": 1,
-        "project_id": project_id,
-        "signature": item.signature,
-        "device_id": item.device_id,
-        "parent_id": item.parent_id,
-        "created_by": item.created_by,
-    }
+    columns.update(
+        revision=1,
+        project_id=project_id,
+        signature=item.signature,
+        device_id=item.device_id,
+        parent_id=item.parent_id,
+        created_by=item.created_by,
+        created_at=moment,
+        updated_at=moment,
+    )
+    return columns
 
 
 def _tuple(value: Any) -> Any:

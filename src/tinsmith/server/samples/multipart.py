@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
@@ -13,6 +14,7 @@ from tinsmith.server.errors import ApiError, TooLargeError
 
 _FIELD_BYTES = 64 * 1024
 _FIELDS = 20
+_PLAIN = re.compile(r'form-data; name="([^"\\\r\n]*)"(?:; filename="([^"\\\r\n]*)")?')
 
 
 @dataclass(frozen=True)
@@ -114,14 +116,11 @@ class FormReader:
         part.value.clear()
 
     def _begin_content(self) -> None:
-        message = Message()
         disposition = self._part.headers.get("content-disposition", b"")
-        message["content-disposition"] = disposition.decode("utf-8", "replace")
-        name = message.get_param("name", header="content-disposition")
+        name, self._part.file_name = _names(disposition.decode("utf-8", "replace"))
         if not isinstance(name, str):
             raise _broken("a part of the form has no name")
         self._part.name = name
-        self._part.file_name = message.get_filename()
         if self._part.file_name is None:
             self._fields += 1
         else:
@@ -146,6 +145,16 @@ class FormReader:
 
     def _finish(self) -> None:
         self._has_ended = True
+
+
+def _names(disposition: str) -> tuple[Any, str | None]:
+    """The names of a part's field and file, if it has them."""
+    # Nearly all look like this; the library for all others takes longer than the file.
+    if plain := _PLAIN.fullmatch(disposition):
+        return plain[1], None if plain[2] is None else plain[2].strip()
+    message = Message()
+    message["content-disposition"] = disposition
+    return message.get_param("name", header="content-disposition"), message.get_filename()
 
 
 def _broken(what: str) -> ApiError:

@@ -32,6 +32,7 @@ _KEY_LENGTH = 200
 _VALUE_LENGTH = 10_000
 # Where a blob lies is found out when it is read.
 _NOWHERE = Path()
+_DEFAULTS = DecodeOptions()
 _ROWS = Base.metadata.tables["samples"].c
 _KNOWN = (
     select(_ROWS.content_hash, _ROWS.id, _ROWS.key, _ROWS.deleted_at)
@@ -75,18 +76,18 @@ class Decoded:
     sample: Sample
     signature: str
 
-    def chosen(self, choices: Choices) -> Decoded:
-        """The same with what the uploader says of it."""
+    def chosen(self, choices: Choices, key: str) -> Sample:
+        """The sample with what the uploader says of it, and the key it gets."""
         sample = self.sample
-        changed = replace(
+        return replace(
             sample,
+            id=key,
             label=sample.label if choices.label is None else choices.label,
             category=_category(choices.category, sample.content_hash),
             metadata={**sample.metadata, **choices.metadata}
             if choices.metadata
             else sample.metadata,
         )
-        return Decoded(changed, self.signature)
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,14 @@ class Addition:
     Args:
         project_id: Where to.
         found: What was read, or why it could not be, in order.
-        allow_duplicates: Whether content that is there already is added once more.
+        choices: What the uploader says of them.
         created_by: The user who adds them.
         device: What the device calls itself that they come from; empty: none is named.
     """
 
     project_id: int
     found: Sequence[Decoded | Uploaded]
-    allow_duplicates: bool = False
+    choices: Choices = field(default_factory=Choices)
     created_by: int | None = None
     device: str = ""
 
@@ -132,9 +133,9 @@ def decode_file(
         InputError: It is not what it claims to be; nothing was stored.
     """
     name = clean_name(file.name)
-    options = options or DecodeOptions()
-    if _may_be_signed(file.data):
-        options = replace(options, hmac_keys=tuple(keys()))
+    kept = options or _DEFAULTS
+    secrets = tuple(keys()) if _may_be_signed(file.data) else ()
+    options = replace(kept, hmac_keys=secrets) if secrets else kept
     decoded = signals.decode(file.data, name, options)
     stem, _, extension = name.rpartition(".") if "." in name else (name, "", "")
     label = decoded.label if decoded.label is not None else (label_from_name(stem) or "")
@@ -157,7 +158,7 @@ def decode_file(
         facts=facts_of(
             content, size_bytes=len(file.data), warnings=tuple(map(_visible, decoded.warnings))
         ),
-        source=FileSource(_NOWHERE, blob.hash, name, replace(options, hmac_keys=())),
+        source=FileSource(_NOWHERE, blob.hash, name, kept),
     )
     if isinstance(content, Signal):
         levels.prepare(sample, content)
@@ -253,7 +254,7 @@ class _Intake:
             return item
         sample, content = item.sample, item.sample.content_hash
         is_known = content in self._present or content in self._first
-        if is_known and not addition.allow_duplicates:
+        if is_known and not addition.choices.allow_duplicates:
             report = _duplicate(sample, self._present.get(content))
             if content in self._first:
                 self._followers.append((report, self._first[content]))
@@ -263,7 +264,7 @@ class _Intake:
         self._first.setdefault(content, len(self.fresh))
         self.fresh.append(
             NewSample(
-                replace(sample, id=key),
+                item.chosen(addition.choices, key),
                 item.signature,
                 device_id=self._devices.get(addition.device),
                 created_by=addition.created_by,
@@ -300,7 +301,8 @@ def _present(
         for item in addition.found
         if isinstance(item, Decoded)
     }
-    rows = session.execute(_KNOWN, {"project": project_id, "hashes": list(hashes)}).all()
+    wanted = {"project": project_id, "hashes": list(hashes)}
+    rows = session.connection().execute(_KNOWN, wanted).all()
     present = {row.content_hash: row.id for row in rows if row.deleted_at is None}
     return present, {row.key for row in rows}
 

@@ -1,12 +1,15 @@
 """Uploads of small files, many a second: those that arrive together share a thread's turn.
 
-Handing work to a thread costs more than reading a second of sound does. While a thread reads and
-stores what has arrived, what arrives meanwhile gathers and is its next turn.
+Handing work to a thread costs more than reading a second of sound does, and so does a transaction.
+While a thread reads and stores what has arrived, what arrives meanwhile gathers and is its next
+turn. Whoever was just answered often sends the next file at once: a turn waits a moment for as many
+files as the one before had, so a single sender never waits.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from tinsmith.server.samples import service
 from tinsmith.server.samples.schemas import UploadReport
-from tinsmith.server.samples.service import Addition, Choices, Decoded, IncomingFile
+from tinsmith.server.samples.service import Addition, Decoded, IncomingFile
 from tinsmith.server.wizard.tables import read_by_rule
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 SMALL_BYTES = 1 << 20
 _TOGETHER = 64
+# How long a turn waits for those who were just answered.
+_PATIENCE_S = 0.002
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,11 @@ class Upload:
     Args:
         context: The server.
         file: Its name and bytes.
-        choices: What the uploader says of it.
         addition: Where it goes, without the file.
     """
 
     context: Context
     file: IncomingFile
-    choices: Choices
     addition: Addition
 
     def read(self) -> Addition:
@@ -46,8 +49,8 @@ class Upload:
         Raises:
             InputError: It is not what it claims to be.
         """
-        read = read_file(self.context, self.addition.project_id, self.file)
-        return replace(self.addition, found=[item.chosen(self.choices) for item in read])
+        found = read_file(self.context, self.addition.project_id, self.file)
+        return replace(self.addition, found=found)
 
     def add(self) -> UploadReport:
         """Reads and stores the file."""
@@ -78,6 +81,8 @@ class SmallUploads:
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
         self._worker: asyncio.Task[None] | None = None
+        self._expected = 0
+        self._complete = asyncio.Event()
 
     async def add(self, upload: Upload) -> UploadReport:
         """Reads and stores a file; returns once it is stored.
@@ -87,12 +92,15 @@ class SmallUploads:
         """
         answer: asyncio.Future[UploadReport] = asyncio.get_running_loop().create_future()
         self._waiting.append((upload, answer))
+        if len(self._waiting) >= self._expected:
+            self._complete.set()
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
         return await answer
 
     async def _work(self) -> None:
         while self._waiting:
+            await self._gather()
             turn, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
             outcomes: list[UploadReport | BaseException]
             try:
@@ -101,6 +109,13 @@ class SmallUploads:
                 outcomes = [error] * len(turn)
             for (_, answer), outcome in zip(turn, outcomes, strict=True):
                 _tell(answer, outcome)
+            self._expected = min(len(turn) + len(self._waiting), _TOGETHER)
+
+    async def _gather(self) -> None:
+        if len(self._waiting) < self._expected:
+            self._complete.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._complete.wait(), _PATIENCE_S)
 
 
 def _tell(answer: asyncio.Future[UploadReport], outcome: UploadReport | BaseException) -> None:

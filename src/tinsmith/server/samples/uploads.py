@@ -20,6 +20,7 @@ from tinsmith.server.errors import ApiError, FieldProblem, TooLargeError, Unusab
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.samples import service
 from tinsmith.server.samples.multipart import FormReader, Part
+from tinsmith.server.samples.quick import QuickUpload
 from tinsmith.server.samples.schemas import Metadata, Uploaded, UploadReport
 from tinsmith.server.samples.service import Addition, Choices, Decoded, IncomingFile
 from tinsmith.server.samples.small import SMALL_BYTES, Upload, read_file
@@ -27,11 +28,12 @@ from tinsmith.server.text import Text
 from tinsmith.store.blobs.folder import FolderBlobs
 
 router = APIRouter(tags=["samples"])
+quick = APIRouter(tags=["samples"], route_class=QuickUpload)
 UploadCategory = Literal["training", "testing", "validation", "split"]
 
 # Small files are read together, some at the same time.
 _TOGETHER_BYTES = 1 << 20
-_AT_ONCE = 4
+_AT_ONCE = 2
 _ENCODED = "UTF-8''"
 
 
@@ -63,7 +65,7 @@ _FORM["properties"]["files"] = {
 _FORM["required"] = ["files"]
 
 
-@router.post(
+@quick.post(
     "/projects/{project_id}/samples/file",
     status_code=201,
     dependencies=[Depends(note_origin)],
@@ -92,7 +94,7 @@ async def upload_sample(
     data = await read_body(request, context.limits.file_bytes)
     file = IncomingFile(_decoded(x_file_name), data)
     addition = _addition(request, project_id, choices)
-    upload = Upload(context, file, choices, addition)
+    upload = Upload(context, file, addition)
     # Where storing bytes means waiting for a network, files are better read side by side.
     if len(data) < SMALL_BYTES and isinstance(context.blobs, FolderBlobs):
         report = await context.small_uploads.add(upload)
@@ -125,8 +127,7 @@ async def upload_samples(project_id: ProjectId, request: Request) -> UploadRepor
             fields=[FieldProblem(path="body.files", message="expected at least one file")],
         )
     choices = _choices(fields)
-    chosen = [item.chosen(choices) if isinstance(item, Decoded) else item for item in found]
-    addition = replace(_addition(request, project_id, choices), found=chosen)
+    addition = replace(_addition(request, project_id, choices), found=found)
     report = await run_in_threadpool(context.uploads.add, context.database, addition)
     return _told(request, project_id, report)
 
@@ -136,7 +137,7 @@ def _addition(request: Request, project_id: int, choices: Choices) -> Addition:
     return Addition(
         project_id,
         (),
-        choices.allow_duplicates,
+        choices,
         caller_of(request).user_id,
         device=origin_of(request).device,
     )
