@@ -1,1 +1,1 @@
-"""How fast the server is: uploads against a bare endpoint, long lists, long recordings."""
+"""How fast the server is: uploads against a bare endpoint, long lists, long recordings, logs."""

@@ -13,7 +13,7 @@ from typing import Any
 def main(arguments: list[str]) -> int:
     """Prints what was measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.server", description=__doc__)
-    parser.add_argument("cases", nargs="*", help="uploads, lists, detail (default: all)")
+    parser.add_argument("cases", nargs="*", help="uploads, lists, detail, followers")
     parser.add_argument("--port", type=int, default=4910, help="this one and the next are used")
     parser.add_argument("--files", type=int, default=1000, help="uploads of one turn")
     parser.add_argument("--samples", type=int, default=1_000_000, help="samples of the long list")
@@ -33,6 +33,10 @@ def main(arguments: list[str]) -> int:
             from benchmarks.server import detail
 
             found["detail"] = detail.measure(folder / "detail", options.port)
+        if not options.cases or "followers" in options.cases:
+            from benchmarks.server import followers
+
+            found["followers"] = followers.measure(folder / "followers", options.port)
     print(json.dumps(found, indent=2))
     return 0
 
