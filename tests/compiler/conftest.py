@@ -486,8 +486,31 @@ def _write(folder: Path, sources: tuple[Path | Generated, ...]) -> list[Path]:
     return files
 
 
+@pytest.fixture(scope="session")
+def sanitized_object(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Path], Path]:
+    """Compiles files of the core with sanitizers, each once for all tests."""
+    folder = tmp_path_factory.mktemp("sanitized")
+
+    @functools.cache
+    def compiled(gcc: str, source: Path) -> Path:
+        path = folder / ("-".join(source.relative_to(runtime_dir()).parts) + ".o")
+        subprocess.run([gcc, *_SANITIZED, "-c", str(source), "-o", str(path)], check=True)
+        return path
+
+    return compiled
+
+
+# For this processor: kernels of other levels would be compiled and never run.
+_SANITIZED = (
+    "-std=c99", "-O1", "-march=native", "-ffp-contract=off", f"-I{runtime_dir() / 'include'}",
+    "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+)  # fmt: skip
+
+
 @pytest.fixture
-def run_sanitized(gcc: str, tmp_path: Path) -> Callable[..., Values]:
+def run_sanitized(
+    gcc: str, tmp_path: Path, sanitized_object: Callable[[str, Path], Path]
+) -> Callable[..., Values]:
     """Runs a bundle built with address and undefined-behaviour sanitizers; its values."""
 
     def run(bundle: Bundle, windows: npt.NDArray[np.float32]) -> Values:
@@ -498,11 +521,12 @@ def run_sanitized(gcc: str, tmp_path: Path) -> Callable[..., Values]:
             scratch=layout.scratch_bytes,
             count=len(windows),
         )
-        files = _write(tmp_path, (Generated("main.c", main), *bundle.sources))
-        include = [f"-I{runtime_dir() / 'include'}", f"-I{tmp_path}"]
-        sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-        flags = ["-std=c99", "-O1", "-ffp-contract=off", *sanitizers, *include]
+        files = [
+            file if file.is_relative_to(tmp_path) else sanitized_object(gcc, file)
+            for file in _write(tmp_path, (Generated("main.c", main), *bundle.sources))
+        ]
         program = str(tmp_path / "run")
+        flags = (*_SANITIZED, f"-I{tmp_path}")
         subprocess.run([gcc, *flags, "-o", program, *map(str, files)], check=True)
         done = subprocess.run([program], input=windows.tobytes(), capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()
