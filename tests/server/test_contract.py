@@ -75,7 +75,7 @@ ALLOWANCES = (
     Allowance(
         "positive_data_acceptance", ("412", "422"),
         "a form and a target are those of the catalogue, and can be verified on this machine",
-        ("start_deployment",),
+        ("start_deployment", "start_profiling",),
     ),
     Allowance(
         "positive_data_acceptance", ("412", "422"),
@@ -209,7 +209,8 @@ def test_schemathesis_finds_nothing(stocked: Any, address: str, tmp_path: Path) 
     command = [
         Path(sys.executable).parent / "schemathesis", "--config-file", config, "run",
         f"{address}{API}/openapi.json", "--checks", "all", "--max-examples", "10",
-        "--max-time", str(_SECONDS), "--phases", "examples,coverage,fuzzing", "--warnings", "off",
+        "--max-time", str(_SECONDS), "--phases", "examples,coverage,fuzzing,stateful",
+        "--warnings", "off",
     ]  # fmt: skip
     result = subprocess.run(
         [str(part) for part in command], check=False, capture_output=True, text=True, cwd=tmp_path

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from tinsmith.emulation.qemu import PREFIX
 from tinsmith.impulse.device import Device
 from tinsmith.impulse.fitted import VARIANTS
 from tinsmith.server.deployments.schemas import (
@@ -19,11 +17,16 @@ from tinsmith.server.deployments.schemas import (
     DeploymentOut,
     FormOut,
 )
-from tinsmith.server.errors import ConflictError, FieldProblem, NotFoundError, UnusableError
+from tinsmith.server.errors import ConflictError, NotFoundError
 from tinsmith.server.impulses.service import get_impulse
 from tinsmith.server.results.models import design_differs, project_device, staleness
 from tinsmith.server.rows import project_row
-from tinsmith.server.targets.service import report_budget
+from tinsmith.server.targets.service import (
+    obstacle_of,
+    report_budget,
+    require_runnable,
+    unusable,
+)
 from tinsmith.store.tables import Deployment, Model
 from tinsmith.toolchain import Target, targets
 
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from tinsmith.deployment import DeploymentTarget
 
 _MEMORY = ("balanced", "smallest")
-_EMULATOR = "qemu-system-arm"
 
 
 def options(device: Device) -> DeploymentOptions:
@@ -52,7 +54,7 @@ def _forms() -> dict[str, DeploymentTarget]:
 
 
 def _target(item: Target, device: Device) -> BuildTargetOut:
-    obstacle = _obstacle(item)
+    obstacle = obstacle_of(item)
     recommended = obstacle is None and item.name == device.core
     return BuildTargetOut(
         name=item.name,
@@ -62,15 +64,6 @@ def _target(item: Target, device: Device) -> BuildTargetOut:
         is_recommended=recommended,
         reason=obstacle or (f"the core of {device.title}" if recommended else ""),
     )
-
-
-def _obstacle(item: Target) -> str | None:
-    """Why packages for a target cannot be verified here; None if they can."""
-    if item.family == "linux":
-        return "programs for it cannot be run here, so a package could not be verified"
-    if (item.emulator or "").startswith(PREFIX) and shutil.which(_EMULATOR) is None:
-        return f"its emulator {_EMULATOR} is not installed on this server"
-    return None
 
 
 def require_buildable(
@@ -84,24 +77,13 @@ def require_buildable(
         UnusableError: There is no such form or target, or the target cannot be verified here.
     """
     if form not in _forms():
-        raise _unusable("form", f"there is no form {form!r}", list(_forms()))
-    known = targets()
-    if target not in known:
-        raise _unusable("target", f"there is no target {target!r}", list(known))
-    obstacle = _obstacle(known[target])
-    if obstacle:
-        able = [name for name, item in known.items() if _obstacle(item) is None]
-        raise _unusable("target", f"{target}: {obstacle}", able)
+        raise unusable("form", f"there is no form {form!r}", list(_forms()))
+    require_runnable(target)
     impulse = get_impulse(session, project_id, impulse_id)
     if impulse.model_id is None or session.get(Model, impulse.model_id) is None:
         raise ConflictError(
             f"the impulse {impulse.name!r} has no model in use", hint="train it first"
         )
-
-
-def _unusable(field: str, message: str, known: Sequence[str]) -> UnusableError:
-    problem = FieldProblem(path=f"body.{field}", message=message)
-    return UnusableError(message, hint=f"expected one of {', '.join(known)}", fields=[problem])
 
 
 def get_package(session: Session, project_id: int, deployment_id: int) -> Deployment:

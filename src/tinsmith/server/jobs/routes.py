@@ -27,6 +27,7 @@ from tinsmith.server.jobs.stream import as_server_sent_events, send_to_socket
 from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.rows import project_row
+from tinsmith.server.targets.service import require_runnable
 from tinsmith.store.tables import Job
 
 router = APIRouter(tags=["jobs"])
@@ -66,6 +67,7 @@ def start_testing(project_id: ProjectId, body: TestingIn, app: App, caller: Who)
 @router.post("/projects/{project_id}/jobs/profile", status_code=202)
 def start_profiling(project_id: ProjectId, body: ProfilingIn, app: App, caller: Who) -> JobOut:
     """Measures what a trained impulse costs on a target."""
+    require_runnable(body.target)
     return start(app, caller, project_id, "profile", body)
 
 

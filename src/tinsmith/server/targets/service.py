@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from typing import Any
 
 from tinsmith.emulation.cycles import boards, cores
+from tinsmith.emulation.qemu import PREFIX
 from tinsmith.impulse.device import DEFAULT_BOARD, Device, devices, find_device, within_budget
 from tinsmith.impulse.profile import Profile
 from tinsmith.server.errors import FieldProblem, UnusableError
@@ -18,12 +21,13 @@ from tinsmith.server.targets.schemas import (
     TargetOut,
 )
 from tinsmith.store.tables import Project
-from tinsmith.toolchain import targets
+from tinsmith.toolchain import Target, targets
 
 _NUMBERS = ("clock_mhz", "ram_bytes", "flash_bytes", "latency_ms")
 # What a device of one's own cannot do without.
 _NEEDED = ("core", "clock_mhz", "ram_bytes", "flash_bytes")
 _OWN = "own"
+_EMULATOR = "qemu-system-arm"
 
 
 def board_catalogue() -> BoardCatalogue:
@@ -177,3 +181,32 @@ def _budget(
         latency_ms=device.time(instructions or 0).milliseconds if is_timed else None,
         findings=findings,
     )
+
+
+def obstacle_of(item: Target) -> str | None:
+    """Why builds for a target cannot be run here; None if they can."""
+    if item.family == "linux":
+        return "programs for it cannot be run here"
+    if (item.emulator or "").startswith(PREFIX) and shutil.which(_EMULATOR) is None:
+        return f"its emulator {_EMULATOR} is not installed on this server"
+    return None
+
+
+def require_runnable(name: str) -> None:
+    """Refuses a target that a job could only fail at.
+
+    Raises:
+        UnusableError: There is no such target, or builds for it cannot be run here.
+    """
+    known = targets()
+    if name not in known:
+        raise unusable("target", f"there is no target {name!r}", list(known))
+    if obstacle := obstacle_of(known[name]):
+        able = [other for other, item in known.items() if obstacle_of(item) is None]
+        raise unusable("target", f"{name}: {obstacle}", able)
+
+
+def unusable(field: str, message: str, known: Sequence[str]) -> UnusableError:
+    """The refusal of a choice that is none of those there are."""
+    problem = FieldProblem(path=f"body.{field}", message=message)
+    return UnusableError(message, hint=f"expected one of {', '.join(known)}", fields=[problem])
