@@ -148,7 +148,9 @@ def test_portable_kernels_give_the_same_bits_on_other_machines(
 ) -> None:
     windows, outputs = outputs_of(family)
     bundle = bundle_in(family)
-    _assert_same_bits(bundle, _runner(bundle, name), windows[:5], bundle, outputs)
+    # Without floating-point hardware an emulated window takes seconds.
+    some = windows[: 2 if name == "cortex-m0plus" else 5]
+    _assert_same_bits(bundle, _runner(bundle, name), some, bundle, outputs)
 
 
 @pytest.mark.slow
