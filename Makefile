@@ -19,7 +19,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install --quiet --editable '.[learn,server,postgres,formats,explore]' --group dev
+	$(PIP) install --quiet --editable '.[learn,server,postgres,formats,explore,cluster]' --group dev
 	@touch $@
 
 install: $(VENV)/.installed ## Tinsmith itself, into .venv

@@ -1,4 +1,4 @@
-"""The whole way on running servers, three ways each: every number is the same everywhere."""
+"""The whole way on running servers, three ways and on a cluster: all numbers are the same."""
 
 from __future__ import annotations
 
@@ -173,9 +173,9 @@ def test_http_client_and_commands_find_the_same(alone: dict[str, Any]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_cluster_finds_what_a_laptop_finds(
-    alone: dict[str, Any], watch: ModuleType, tmp_path: Path, database_url: str, bucket_url: str
+    alone: dict[str, Any], tmp_path: Path, database_url: str, bucket_url: str
 ) -> None:
     pytest.importorskip("ray", reason="the cluster extra is not installed")
     settings = {"database_url": database_url, "blob_url": bucket_url, "engine": "ray"}
     with site(tmp_path / "cluster", **settings) as at:
-        assert three_ways(at, watch) == alone
+        assert at.demonstration("http_demo") == alone
