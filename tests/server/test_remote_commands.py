@@ -98,6 +98,39 @@ def test_signing_in_making_a_project_and_uploading(
     assert tinsmith("projects")[0] == 2
 
 
+def test_labels_over_time_of_side_files_are_uploaded_and_made_up_for(
+    server: Any, url: str, tinsmith: Command, tmp_path: Path
+) -> None:
+    assert tinsmith("login", url, "--key", server.key("admin"))[0] == 0
+    assert tinsmith("new", "gym@server")[0] == 0
+    folder = recordings(tmp_path / "recordings")
+    wanted = [{"startIndex": 0, "endIndex": 19, "label": "on"}]
+    wanted.append({"startIndex": 20, "endIndex": 49, "label": "off"})
+    side = {"version": 1, "type": "structured-labels", "structuredLabels": {"wave.00.csv": wanted}}
+    (folder / "structured_labels.labels").write_text(json.dumps(side))
+    (folder / "odd.wav").unlink()
+
+    def segments() -> dict[str, list[tuple[int, str]]]:
+        items = server.client.get("/api/v1/projects/1/samples").json()["items"]
+        return {
+            item["name"]: [(part["start_index"], part["label"]) for part in item["segments"]]
+            for item in items
+            if item["segments"]
+        }
+
+    code, _, err = tinsmith("upload", folder, "-p", "gym@server")
+    assert code == 0, err
+    expected = {"wave.00": [(0, "on"), (20, "off")]}
+    assert segments() == expected
+    # As after an upload that was cut off between the recordings and what is said of them.
+    found = server.client.get("/api/v1/projects/1/samples", params={"query": "wave.00"}).json()
+    path = f"/api/v1/projects/1/samples/{found['items'][0]['id']}"
+    assert server.client.patch(path, json={"segments": []}).status_code == 200
+    assert segments() == {}
+    assert tinsmith("upload", folder, "-p", "gym@server")[0] == 0
+    assert segments() == expected
+
+
 def test_a_one_time_link_makes_a_key(server: Any, url: str, tinsmith: Command) -> None:
     from tinsmith.server.accounts.service import create_link
     from tinsmith.store.tables import User

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,7 @@ from tinsmith.cli.import_ import (
     split_samples,
 )
 from tinsmith.cli.options import JsonOption
-from tinsmith.cli.output import note, print_json, progress_bars, say, warn
+from tinsmith.cli.output import note, print_json, progress_bars, say
 from tinsmith.cli.remote import ServerProjectOption, opened
 from tinsmith.core.errors import InputError
 
@@ -49,8 +50,8 @@ def upload(
 ) -> None:
     """Upload recordings or pictures to a project of the server.
 
-    Labels, parts and metadata are found as `tinsmith import` finds them; the files go as they are,
-    in batches, and again after a failure. What is there already is left out.
+    Labels, boxes, parts and metadata are found as `tinsmith import` finds them; the files go as
+    they are, in batches, and again after a failure. What is there already is left out.
 
     Examples:
 
@@ -75,7 +76,7 @@ def upload(
         report = remote.project.samples.upload(
             [_file(sample) for sample in samples], progress=progress
         )
-    _report(report, dataset.problems, samples, as_json=as_json)
+    _report(report, dataset.problems, as_json=as_json)
 
 
 def _nothing(paths: list[Path], problems: Sequence[Problem]) -> InputError:
@@ -86,6 +87,7 @@ def _nothing(paths: list[Path], problems: Sequence[Problem]) -> InputError:
 
 def _file(sample: Sample) -> SampleFile:
     from tinsmith.client import SampleFile
+    from tinsmith.client.types import Box, Segment
     from tinsmith.datasets.sample import FileSource
 
     source = sample.source
@@ -98,12 +100,12 @@ def _file(sample: Sample) -> SampleFile:
         label=sample.label,
         category=sample.category or "training",
         metadata=sample.metadata,
+        segments=[Segment(**asdict(item)) for item in sample.segments],
+        boxes=[Box(**asdict(item)) for item in sample.boxes],
     )
 
 
-def _report(
-    report: UploadReport, problems: Sequence[Problem], samples: Sequence[Sample], *, as_json: bool
-) -> None:
+def _report(report: UploadReport, problems: Sequence[Problem], *, as_json: bool) -> None:
     if as_json:
         print_json(_document(report, problems))
     else:
@@ -115,9 +117,6 @@ def _report(
             say(f"  {text}", style="yellow")
         if len(odd) > _SHOWN:
             say(f"  … and {len(odd) - _SHOWN} more; --json lists all", style="yellow")
-        marked = sum(bool(sample.boxes) for sample in samples)
-        if marked:
-            warn(f"the boxes of {marked} pictures were not sent; pack the folder as a zip for that")
         present = f", {report.duplicates:,} were there already" if report.duplicates else ""
         failed = f", {report.failed:,} could not be used" if report.failed else ""
         note(f"Uploaded {report.added:,} samples{present}{failed}.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from tinsmith.client.steps import FilePart
+from tinsmith.client.types import Box, Segment
 from tinsmith.core.errors import InputError
 
 Category = Literal["training", "testing", "validation", "split"]
@@ -67,6 +68,8 @@ class SampleFile:
         label: Its label; None lets the server find out.
         category: The part it belongs to; "split" decides by content; None takes the upload's.
         metadata: Facts, such as who was recorded.
+        segments: Labels over time that are not in the file itself.
+        boxes: Labelled rectangles of a picture.
     """
 
     name: str
@@ -74,6 +77,17 @@ class SampleFile:
     label: str | None = None
     category: Category | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    segments: Sequence[Segment] = ()
+    boxes: Sequence[Box] = ()
+
+    @property
+    def marks(self) -> dict[str, list[dict[str, Any]]]:
+        """Labels over time and boxes as the API takes them; empty if there are none."""
+        marks: dict[str, Sequence[Segment | Box]] = {
+            "segments": self.segments,
+            "boxes": self.boxes,
+        }
+        return {name: [asdict(item) for item in items] for name, items in marks.items() if items}
 
     @classmethod
     def from_signal(

@@ -55,7 +55,8 @@ class Samples(ProjectResource[M]):
         """Adds files, folders of files and recordings in memory.
 
         Sent in batches, several at the same time, and again after a failure: content that is there
-        already is refused by its hash, so nothing is added twice.
+        already is refused by its hash, so nothing is added twice. Labels over time and boxes follow
+        in a request for each sample; those of a sample that has some already are left alone.
 
         Args:
             what: Paths, or `SampleFile`s that say more of themselves.
@@ -81,7 +82,14 @@ class Samples(ProjectResource[M]):
             for batch in batches(files, allow_duplicates=allow_duplicates)
         ]
         found = yield Together(parts, at_once)
-        return _in_order([item for part in found for item in part])
+        report = _in_order([item for part in found for item in part])
+        marked = [
+            functools.partial(self._mark, item, file.marks)
+            for file, item in zip(files, report.files, strict=True)
+            if file.marks and item.sample_id is not None
+        ]
+        yield Together(marked, at_once)
+        return report
 
     @iteration
     def list(
@@ -187,6 +195,17 @@ class Samples(ProjectResource[M]):
             found = [Uploaded(name=name, status="failed", message=error.message, hint=error.hint)]
         counter.add(len(batch.files))
         return list(zip(batch.places, found, strict=True))
+
+    def _mark(
+        self, uploaded: Uploaded, marks: Mapping[str, Any]
+    ) -> Generator[Step, Any, Sample | None]:
+        """Sets labels over time and boxes, unless the sample was there and has some."""
+        where: dict[str, Any] = {"project_id": self.project_id, "sample_id": uploaded.sample_id}
+        if uploaded.status == "duplicate":
+            sample = yield from _GET(**where)
+            if sample.segments or sample.boxes:
+                return None
+        return (yield from _UPDATE(**where, body=marks, repeatable=True))
 
 
 class _Counter:
