@@ -1,4 +1,4 @@
-"""Fifty kills at random moments: what was acknowledged is there, and nothing is half there."""
+"""Kills at random moments: what was acknowledged is there, and nothing is half there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -76,6 +77,8 @@ class Victim:
     client: httpx.Client = field(default_factory=httpx.Client)
     # Content of every upload that was answered with a success.
     acknowledged: dict[int, str] = field(default_factory=dict)
+    # Where jobs run, if not on this machine alone.
+    cluster: Any = None
 
     def start(self) -> None:
         """Starts the server and waits until it answers."""
@@ -83,6 +86,8 @@ class Victim:
             free.bind((HOST, 0))
             port = free.getsockname()[1]
         command = [sys.executable, "-m", "tinsmith.cli", "up", "--max-jobs", "2"]
+        if self.cluster:
+            command += ["--engine", self.cluster.address]
         self.process = subprocess.Popen(
             [*command, "--data", str(self.data), "--port", str(port)], stderr=subprocess.DEVNULL
         )
@@ -96,13 +101,12 @@ class Victim:
 
     def workers(self) -> list[psutil.Process]:
         """The processes that run jobs now, and their keepers."""
-        assert self.process is not None
         found = []
-        with suppress(psutil.Error):
-            for child in psutil.Process(self.process.pid).children(recursive=True):
-                with suppress(psutil.Error):
-                    if "tinsmith.jobs.worker" in child.cmdline():
-                        found.append(child)
+        # The server and the nodes of a cluster were all started here.
+        for child in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                if "tinsmith.jobs.worker" in child.cmdline():
+                    found.append(child)
         return found
 
     def kill(self) -> None:
@@ -153,8 +157,26 @@ def listens(port: int) -> bool:
         return own.connect_ex((HOST, port)) == 0
 
 
+@pytest.fixture(params=["processes", "cluster"])
+def cluster(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A cluster of two nodes that can be lost; None where jobs are processes of the server."""
+    if request.param == "processes":
+        yield None
+        return
+    pytest.importorskip("ray", reason="the cluster extra is not installed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from ray.cluster_utils import Cluster
+
+        found = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+        for _ in range(2):
+            found.add_node(num_cpus=1)
+        yield found
+        found.shutdown()
+
+
 @pytest.fixture
-def victim(tmp_path: Path) -> Iterator[Victim]:
+def victim(tmp_path: Path, cluster: Any) -> Iterator[Victim]:
     """A server that runs, with an empty project."""
     folder = tmp_path / "data"
     with opened(Settings(folder)) as server:
@@ -171,7 +193,7 @@ def victim(tmp_path: Path) -> Iterator[Victim]:
             )
             session.add(key)
         database.close()
-    found = Victim(folder, secret, 0)
+    found = Victim(folder, secret, 0, cluster=cluster)
     found.start()
     found.project = found.client.post("/projects", json={"name": "Crashes"}).json()["id"]
     found.impulse = found.ask("impulses", design=DESIGN)["id"]
@@ -291,7 +313,12 @@ def uploading(victim: Victim, fresh: Iterator[Sample]) -> Iterator[threading.Thr
 
 
 def kill_something(victim: Victim, chance: random.Random) -> str:
-    """Kills the server, or one of the processes that run jobs."""
+    """Kills the server, one of the processes that run jobs, or a node of the cluster."""
+    if victim.cluster and chance.random() < 0.5:
+        lost = chance.choice(sorted(victim.cluster.worker_nodes, key=lambda node: node.unique_id))
+        victim.cluster.remove_node(lost, allow_graceful=False)
+        victim.cluster.add_node(num_cpus=1)
+        return "node"
     workers = victim.workers()
     if workers and chance.random() < 0.6:
         with suppress(psutil.NoSuchProcess):
@@ -312,6 +339,11 @@ def finish_everything(victim: Victim) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
+# Ray leaves sockets and files to the end of the process.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_kills_lose_nothing_and_leave_nothing_half_done(
     victim: Victim,
     motion_samples: Callable[..., tuple[Sample, ...]],
@@ -328,10 +360,14 @@ def test_kills_lose_nothing_and_leave_nothing_half_done(
     database = open_database(f"sqlite:///{victim.data / 'tinsmith.sqlite'}")
     during: Counter[str] = Counter()
     killed: Counter[str] = Counter()
-    for _ in range(KILLS):
+    # A node needs seconds to start a job.
+    kills, longest_s = (KILLS // 4, 8.0) if victim.cluster else (KILLS, 1.6)
+    for _ in range(kills):
         keep_busy(victim, chance)
         with uploading(victim, fresh) as uploads:
-            uploads.join(chance.uniform(0.0, 1.6))
+            moment = time.monotonic() + chance.uniform(0.0, longest_s)
+            uploads.join(moment - time.monotonic())
+            time.sleep(max(0.0, moment - time.monotonic()))
             during["upload"] += uploads.is_alive()
             during.update(running(database))
             who = kill_something(victim, chance)
@@ -352,7 +388,7 @@ def test_kills_lose_nothing_and_leave_nothing_half_done(
     assert {job["state"] for job in last} == {"succeeded"}
     assert all(job["error"]["hint"] for job in jobs if job["state"] == "interrupted")
     lines = [
-        f"{KILLS} kills in {time.monotonic() - began:.0f} s: {dict(killed)}",
+        f"{kills} kills in {time.monotonic() - began:.0f} s: {dict(killed)}",
         f"at those moments: {dict(during)}",
         f"samples acknowledged: {len(victim.acknowledged)}, lost: 0",
         f"blobs: {blobs}, damaged: 0",
