@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from benchmarks.server.client import Running, running, send_all
 from tinsmith.store.database import open_database
@@ -77,6 +77,10 @@ def _fill(server: Running, samples: int) -> None:
             session.execute(insert(tables["sample_metadata"]), metadata)
             if labels:
                 session.execute(insert(tables["sample_labels"]), labels)
+    if not database.is_sqlite:
+        # PostgreSQL does this by itself, a minute after so many rows came.
+        with database.write() as session:
+            session.execute(text("ANALYZE"))
     database.close()
 
 

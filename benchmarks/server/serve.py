@@ -1,12 +1,14 @@
 """One server in a process of its own: ours, or an endpoint that only writes bytes to the disk.
 
 python -m benchmarks.server.serve {ours,bare} FOLDER PORT, told to stop by the end of its input.
+TINSMITH_DATABASE_URL names an empty PostgreSQL database to use instead of SQLite.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import os
 import sys
 import threading
 from pathlib import Path
@@ -36,11 +38,12 @@ def ours(folder: Path, port: int) -> tuple[FastAPI, Any]:
     from tinsmith.server.app import create_app
     from tinsmith.server.secrets_ import hash_secret, new_api_key
     from tinsmith.server.settings import Settings
-    from tinsmith.server.start import opened
+    from tinsmith.server.start import opened, settle
     from tinsmith.store.tables import ApiKey, Project
 
     # Closed with the process.
-    context = opened(Settings(folder, port=port)).__enter__().context
+    url = os.environ.get("TINSMITH_DATABASE_URL", "")
+    context = opened(Settings(folder, database_url=url, port=port)).__enter__().context
     key = new_api_key()
     with context.database.write() as session:
         project = Project(name="Benchmark")
@@ -53,7 +56,9 @@ def ours(folder: Path, port: int) -> tuple[FastAPI, Any]:
             )
         )  # fmt: skip
         facts = {"key": key, "project": project.id, "database": context.database.url}
-    return create_app(context), facts
+    app = create_app(context)
+    settle()
+    return app, facts
 
 
 def main() -> None:

@@ -139,6 +139,7 @@ def _serve(server: Opened, listener: socket.socket) -> None:
 
     from tinsmith.cli.transport import Transport
     from tinsmith.server.app import create_app
+    from tinsmith.server.start import settle
 
     config = uvicorn.Config(
         create_app(server.context),
@@ -157,6 +158,7 @@ def _serve(server: Opened, listener: socket.socket) -> None:
             server.context.live.close()
             super().handle_exit(sig, frame)
 
+    settle()
     # A service manager stops it as Ctrl-C does, which a script in the background ignores.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated
@@ -22,12 +24,17 @@ from tinsmith.server.settings import Limits, Settings
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.database import Database
 
+# Threads that read many small files hinder each other more than they help; the other cores are for
+# requests and the database.
+_READERS = max(1, (os.cpu_count() or 2) // 2)
+
 
 @dataclass(frozen=True)
 class Context:
     """The parts of a running server.
 
-    `live` serves those who follow jobs, `devices` are those connected to this process.
+    `live` serves those who follow jobs, `devices` are those connected to this process, `readers`
+    read the files of forms.
     """
 
     settings: Settings
@@ -40,6 +47,7 @@ class Context:
     callers: Known[Caller] = field(default_factory=lambda: Known[Caller]())
     live: Live = field(default_factory=Live)
     devices: Hub = field(default_factory=Hub)
+    readers: Executor = field(default_factory=lambda: ThreadPoolExecutor(_READERS, "read-files"))
 
     @cached_property
     def levels(self) -> Levels:

@@ -27,6 +27,8 @@ def samples(
     """
     if values.shape[0] == 0 or values.shape[1] == 0:
         raise DecodeError("the file holds no samples", hint="record again; at least one is needed")
+    if values.dtype.kind in "iu":  # every whole number is finite and fits
+        return np.ascontiguousarray(values, dtype=np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
         converted = np.ascontiguousarray(values, dtype=np.float32)
     finite = np.isfinite(converted)

@@ -199,7 +199,7 @@ def _scaled(samples: memoryview, header: Format) -> npt.NDArray[Any]:
         return _pcm_24(samples, order).astype(np.float32) / 256.0
     integers: npt.NDArray[np.integer[Any]] = np.frombuffer(samples, f"{order}i{width}")
     if width == 2:
-        return integers.astype(np.float32)
+        return integers
     return integers.astype(np.float64) / 65536.0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tinsmith.core.errors import EnvironmentError_, InputError
+from tinsmith.store.inserts import json_text
 
 # How long a writer waits for another one before it gives up.
 _BUSY_S = 30
@@ -118,7 +118,7 @@ def open_database(url: str) -> Database:
             parsed.set(drivername="postgresql+psycopg"),
             pool_size=20,
             pool_pre_ping=True,
-            json_serializer=_json,
+            json_serializer=json_text,
         )
     else:
         raise InputError(
@@ -216,13 +216,6 @@ def _prune(folder: Path) -> None:
         path.unlink()
 
 
-def _json(value: Any) -> str:
-    """Most documents of a row are empty: nothing is as quick to write."""
-    if value == []:
-        return "[]"
-    return "{}" if value == {} else json.dumps(value)
-
-
 def _stamp() -> str:
     return datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
 
@@ -239,7 +232,9 @@ def _sqlite(file: str | None) -> Engine:
         connect_args={"timeout": _BUSY_S, "check_same_thread": False},
         pool_size=40,
         max_overflow=40,
-        json_serializer=_json,
+        # The connection used last knows the pages that it wrote; any other reads them anew.
+        pool_use_lifo=True,
+        json_serializer=json_text,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

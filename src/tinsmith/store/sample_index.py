@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from tinsmith.datasets import Sample
+from tinsmith.store.inserts import insert_rows
 from tinsmith.store.tables import Base, SampleLabel, SampleMetadata, SampleRow
 
 # Longer values are found by their beginning.
@@ -25,7 +26,6 @@ NAME_LENGTH = 200
 _METADATA = Base.metadata.tables["sample_metadata"]
 _LABELS = Base.metadata.tables["sample_labels"]
 _COUNTS = Base.metadata.tables["sample_counts"]
-_NEW_METADATA, _NEW_LABELS = insert(_METADATA), insert(_LABELS)
 
 
 def _adding(new: Any) -> Any:
@@ -55,9 +55,9 @@ def add_entries(session: Session, project_id: int, items: Iterable[tuple[int, Sa
         metadata += [{**shared, **entry} for entry in metadata_entries(sample.metadata)]
         labels += [{**shared, **entry} for entry in _label_entries(sample)]
     if metadata:
-        session.connection().execute(_NEW_METADATA, metadata)
+        insert_rows(session.connection(), _METADATA, metadata)
     if labels:
-        session.connection().execute(_NEW_LABELS, labels)
+        insert_rows(session.connection(), _LABELS, labels)
 
 
 def metadata_entries(metadata: Mapping[str, str]) -> list[dict[str, str]]:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from tinsmith.datasets import Box, Category, Facts, FileSource, Sample, Whole
 from tinsmith.datasets.sample import storable_options
 from tinsmith.signals import DecodeOptions, Segment, Sensor
+from tinsmith.store.inserts import insert_rows
 from tinsmith.store.sample_index import (
     add_entries,
     count_new,
@@ -36,7 +37,6 @@ _TOUCH = (
     .where(_PROJECTS.c.id == bindparam("number"))
     .values(data_revision=_PROJECTS.c.data_revision + 1)
 )
-_INSERT = insert(_ROWS)
 _LAST = select(func.max(_ROWS.c.id))
 # Rows changed in one transaction: it keeps other writers waiting for some hundredths of a second.
 BATCH = 1000
@@ -256,7 +256,7 @@ def _insert(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
     numbers = range(first, first + len(rows))
     for number, row in zip(numbers, rows, strict=True):
         row["id"] = number
-    connection.execute(_INSERT, rows)
+    insert_rows(connection, _ROWS, rows)
     return list(numbers)
 
 

@@ -141,7 +141,8 @@ class FormReader:
 
     def _end(self) -> None:
         part = self._part
-        self._done.append(Part(part.name, part.file_name, b"".join(part.pieces)))
+        data = part.pieces[0] if len(part.pieces) == 1 else b"".join(part.pieces)
+        self._done.append(Part(part.name, part.file_name, data))
 
     def _finish(self) -> None:
         self._has_ended = True

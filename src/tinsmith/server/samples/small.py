@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-from starlette.concurrency import run_in_threadpool
 
 from tinsmith.server.samples import service
 from tinsmith.server.samples.schemas import UploadReport
@@ -81,6 +80,7 @@ class SmallUploads:
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
         self._worker: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "small-uploads")
         self._expected = 0
         self._complete = asyncio.Event()
 
@@ -104,7 +104,9 @@ class SmallUploads:
             turn, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
             outcomes: list[UploadReport | BaseException]
             try:
-                outcomes = await run_in_threadpool(_add_all, [upload for upload, _ in turn])
+                uploads = [upload for upload, _ in turn]
+                loop = asyncio.get_running_loop()
+                outcomes = await loop.run_in_executor(self._thread, _add_all, uploads)
             except Exception as error:  # noqa: BLE001 - told to all who wait for it
                 outcomes = [error] * len(turn)
             for (_, answer), outcome in zip(turn, outcomes, strict=True):

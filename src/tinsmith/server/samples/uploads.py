@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -33,7 +33,7 @@ UploadCategory = Literal["training", "testing", "validation", "split"]
 
 # Small files are read together, some at the same time.
 _TOGETHER_BYTES = 1 << 20
-_AT_ONCE = 2
+_AT_ONCE = 4
 _ENCODED = "UTF-8''"
 
 
@@ -107,9 +107,10 @@ async def upload_sample(
     "/projects/{project_id}/samples",
     status_code=201,
     dependencies=[Depends(note_origin)],
+    response_model=UploadReport,
     openapi_extra=_request_body("multipart/form-data", _FORM),
 )
-async def upload_samples(project_id: ProjectId, request: Request) -> UploadReport:
+async def upload_samples(project_id: ProjectId, request: Request) -> Response:
     """Adds up to 1,000 files at once; each is reported on, the good ones are kept."""
     context = context_of(request)
     reader = FormReader(
@@ -129,7 +130,8 @@ async def upload_samples(project_id: ProjectId, request: Request) -> UploadRepor
     choices = _choices(fields)
     addition = replace(_addition(request, project_id, choices), found=found)
     report = await run_in_threadpool(context.uploads.add, context.database, addition)
-    return _told(request, project_id, report)
+    told = _told(request, project_id, report)
+    return Response(told.model_dump_json(), 201, media_type="application/json")
 
 
 def _addition(request: Request, project_id: int, choices: Choices) -> Addition:
@@ -217,7 +219,11 @@ async def _read_parts(
 async def _in_thread(
     context: Context, project_id: int, files: Sequence[IncomingFile]
 ) -> list[Decoded | Uploaded]:
-    return await run_in_threadpool(_read_files, context, project_id, files)
+    if not isinstance(context.blobs, FolderBlobs):
+        # Most of the time goes by in waiting for the network.
+        return await run_in_threadpool(_read_files, context, project_id, files)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(context.readers, _read_files, context, project_id, files)
 
 
 def _read_files(

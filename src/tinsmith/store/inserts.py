@@ -1,0 +1,50 @@
+"""Many rows at once, without SQLAlchemy's work for each of their values.
+
+SQLite stores a row in a third of the time that SQLAlchemy takes to hand it over. So its statement
+is made once for each set of columns, and only those values are converted that are kept as text.
+PostgreSQL, which answers over a network, is handed rows as usual.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert
+from sqlalchemy.dialects import sqlite
+
+_Conversion = Callable[[Any], Any] | None
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts rows, all of the same columns, at least one."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(insert(table), rows)
+        return
+    text, plan = _plan(table, tuple(rows[0]))
+    values = [
+        tuple([row[name] if convert is None else convert(row[name]) for name, convert in plan])
+        for row in rows
+    ]
+    connection.exec_driver_sql(text, values)
+
+
+def json_text(value: Any) -> str:
+    """A document as databases are told; most are empty, and nothing is as quick to write."""
+    if value == []:
+        return "[]"
+    return "{}" if value == {} else json.dumps(value)
+
+
+_SQLITE = sqlite.dialect(json_serializer=json_text)
+
+
+@lru_cache
+def _plan(table: Table, names: tuple[str, ...]) -> tuple[str, list[tuple[str, _Conversion]]]:
+    """The statement, and for each of its places the column and how its values are converted."""
+    columns = [column for column in table.columns if column.name in names]
+    statement = insert(table).compile(dialect=_SQLITE, column_keys=[c.name for c in columns])
+    conversions = [c.type.dialect_impl(_SQLITE).bind_processor(_SQLITE) for c in columns]
+    return str(statement), list(zip((c.name for c in columns), conversions, strict=True))
