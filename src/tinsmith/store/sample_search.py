@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -109,16 +109,19 @@ def find(
         limit: How many at most.
     """
     few = _few(session, search)
-    if few is None and order.by == "id" and (streams := _streams(session, search)):
+    streams, rest = _streams(session, search) if few is None and order.by == "id" else ([], search)
+    if streams:
         last = _edge(session, search, order.descending, after[1] if after else None)
-        numbers = _merged(session, search, streams, order.descending, last, limit)
+        numbers = _merged(session, rest, streams, order.descending, last, limit)
         return _rows(session, columns, order, SampleRow.id.in_(numbers))
-    statement = _all(search, by_number=few is not None)
+    by_number = few is not None and _is_sqlite(session)
+    statement = _all(search, by_number=by_number)
     if few is not None:
         statement.append(SampleRow.id.in_(few))
     if after is not None:
         statement.append(_beyond(order, after))
-    return _rows(session, columns, order, and_(*statement), limit)
+    is_live = few is None and not search.in_trash
+    return _rows(session, columns, order, and_(*statement), limit, is_live=is_live)
 
 
 def find_numbers(
@@ -136,10 +139,33 @@ def _rows(
     order: Order,
     condition: Condition,
     limit: int | None = None,
+    *,
+    is_live: bool = False,
 ) -> Sequence[Any]:
-    keys = [order.column] if order.by == "id" else [order.column, SampleRow.id]
-    ordered = [key.desc() if order.descending else key.asc() for key in keys]
+    keys: list[Any] = [order.column] if order.by == "id" else [order.column, SampleRow.id]
+    if is_live:
+        keys.insert(0, SampleRow.deleted_at)
+    ordered = _sorted(keys, order.descending)
     return session.execute(select(*columns).where(condition).order_by(*ordered).limit(limit)).all()
+
+
+def _sorted(keys: Sequence[Any], descending: bool) -> list[Any]:
+    return [key.desc() if descending else key.asc() for key in keys]
+
+
+def _by_number(number: Any, descending: bool) -> list[Any]:
+    """The order of a stream of numbers.
+
+    All that is in use has no time of deletion. Where that stands in an index before what is ordered
+    by, PostgreSQL must be told to order by it too, or it sorts the whole project.
+    """
+    return _sorted(
+        [SampleRow.deleted_at, number] if number is SampleRow.id else [number], descending
+    )
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def _beyond(order: Order, after: tuple[Any, int]) -> Condition:
@@ -256,6 +282,10 @@ def _few(session: Session, search: Search) -> list[int] | None:
     return None
 
 
+def _live(project_id: int) -> tuple[Condition, Condition]:
+    return SampleRow.project_id == project_id, SampleRow.deleted_at.is_(None)
+
+
 _Stream = tuple[Select[Any], Any]
 
 
@@ -274,7 +304,7 @@ def _numbers(session: Session, term: Term, project_id: int) -> list[_Stream]:
 
 
 def _numbers_of_value(session: Session, term: Term, value: Any, project_id: int) -> list[_Stream]:
-    live = (SampleRow.project_id == project_id, SampleRow.deleted_at.is_(None))
+    live = _live(project_id)
     if term.field == "label" and value != "":
         over_time = select(SampleLabel.sample_id).where(
             SampleLabel.project_id == project_id, SampleLabel.label == value
@@ -293,9 +323,7 @@ def _numbers_of_value(session: Session, term: Term, value: Any, project_id: int)
     is_exception = term.field == "signature" and value != "unsigned"
     if is_exception or (term.field, value) == ("is", "disabled"):
         rare = _of_value(term, value, project_id)
-        return [
-            (select(SampleRow.id).where(SampleRow.project_id == project_id, rare), SampleRow.id)
-        ]
+        return [(select(SampleRow.id).where(*live, rare), SampleRow.id)]
     if (term.field == "name" or term.field == "id") and term.operator == "=":
         return [
             (select(SampleRow.id).where(*live, _of_value(term, value, project_id)), SampleRow.id)
@@ -306,10 +334,9 @@ def _numbers_of_value(session: Session, term: Term, value: Any, project_id: int)
 def _numbers_of_name(session: Session, text: str, project_id: int) -> list[_Stream]:
     if len(text) < 3:
         return []
-    if session.get_bind().dialect.name != "sqlite":
+    if not _is_sqlite(session):
         condition = SampleRow.name.ilike(_pattern(text), escape="\\")
-        return [(select(SampleRow.id).where(SampleRow.project_id == project_id, condition),
-                 SampleRow.id)]  # fmt: skip
+        return [(select(SampleRow.id).where(*_live(project_id), condition), SampleRow.id)]
     letters = {text[start : start + 3] for start in range(min(len(text) - 2, _MAX_LETTERS))}
     match = " AND ".join('"' + item.replace('"', '""') + '"' for item in sorted(letters))
     # Of all projects: whose they are is looked at afterwards.
@@ -317,18 +344,23 @@ def _numbers_of_name(session: Session, text: str, project_id: int) -> list[_Stre
     return [(found, _NAMES.c.rowid)]
 
 
-def _streams(session: Session, search: Search) -> list[_Stream]:
-    """Where to read the numbers of a search from in their order; empty: from the samples."""
+def _streams(session: Session, search: Search) -> tuple[list[_Stream], Search]:
+    """Where to read the numbers of a search from in their order, and what is left to be checked.
+
+    None: they are read from the samples.
+    """
     if search.in_trash:
-        return []
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
+        return [], search
+    is_sqlite = _is_sqlite(session)
     for field in ("metadata", "label", "name"):
         for term in search.terms:
             # PostgreSQL's index of names has no order.
             usable = term.field == field and not term.negated and (is_sqlite or field != "name")
             if usable and (streams := _numbers(session, term, search.project_id)):
-                return streams
-    return []
+                is_checked = field == "metadata"
+                rest = tuple(item for item in search.terms if not (is_checked and item is term))
+                return streams, replace(search, terms=rest)
+    return [], search
 
 
 def _edge(session: Session, search: Search, descending: bool, last: int | None) -> int | None:
@@ -338,10 +370,11 @@ def _edge(session: Session, search: Search, descending: bool, last: int | None) 
     before some number, the others need not be looked at before it.
     """
     for term in search.terms:
-        streams = [] if term.negated else _numbers(session, term, search.project_id)
+        is_unordered = term.field == "name" and not _is_sqlite(session)
+        streams = [] if term.negated or is_unordered else _numbers(session, term, search.project_id)
         ends: list[int] = []
         for stream, number in streams:
-            ordered = stream.order_by(number.desc() if descending else number.asc())
+            ordered = stream.order_by(*_by_number(number, descending))
             if last is not None:
                 ordered = ordered.where(number < last if descending else number > last)
             ends += session.scalars(ordered.limit(1))
@@ -364,11 +397,12 @@ def _merged(
     found: set[int] = set()
     for stream, number in streams:
         is_own = number is SampleRow.id
-        rest = stream.where(*_all(search, by_number=not is_own))
+        by_number = not is_own and _is_sqlite(session)
+        rest = stream.where(*_all(search, by_number=by_number))
         if not is_own:
             rest = rest.where(SampleRow.id == number)
         if last is not None:
             rest = rest.where(number < last if descending else number > last)
-        ordered = rest.order_by(number.desc() if descending else number.asc())
+        ordered = rest.order_by(*_by_number(number, descending))
         found.update(session.scalars(ordered.limit(limit)))
     return sorted(found, reverse=descending)[:limit]

@@ -9,6 +9,7 @@ import pytest
 
 from tinsmith.core.errors import InputError
 from tinsmith.server.samples.schemas import SampleOut
+from tinsmith.store import sample_search
 from tinsmith.store.sample_query import Term, parse_query
 
 
@@ -66,6 +67,22 @@ _QUERIES: list[tuple[str, list[str]]] = [
 
 def test_queries_find_what_they_say(filled: Any) -> None:
     assert [(query, filled.names(query=query)) for query, _ in _QUERIES] == _QUERIES
+
+
+def test_what_many_fulfil_is_found_in_order_and_without_the_trash(
+    filled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing counts as few, so numbers are read in their order from where conditions are kept.
+    monkeypatch.setattr(sample_search, "_FEW", 0)
+    assert [(query, filled.names(query=query)) for query, _ in _QUERIES] == _QUERIES
+    gone = ["on.one", "misc"]
+    assert filled.post("/bulk-delete", {"select": {"query": "name=on.one,misc"}}) == {"changed": 2}
+    for query, names in _QUERIES:
+        left = [name for name in names if name not in gone]
+        assert filled.names(query=query) == left
+        newest = filled.get("", order="desc", query=query, limit=2)["items"]
+        assert [item["name"] for item in newest] == left[::-1][:2]
+    assert filled.names(trash="true") == gone
 
 
 def test_parameters_find_the_same_as_queries(filled: Any) -> None:
