@@ -31,7 +31,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from tinsmith.store.sample_index import NAME_LENGTH, VALUE_LENGTH
 from tinsmith.store.sample_query import Term
-from tinsmith.store.tables import Device, SampleLabel, SampleMetadata, SampleRow
+from tinsmith.store.tables import Base, Device, SampleLabel, SampleMetadata, SampleRow
 
 OrderBy = Literal["id", "name", "length", "created"]
 Condition = ColumnElement[bool]
@@ -44,6 +44,8 @@ _LAST = 2**63 - 1
 _Label = aliased(SampleLabel)
 _Entry = aliased(SampleMetadata)
 _NAMES = table("sample_names", column("rowid"), column("sample_names"))
+# A sample's number where the trash is looked at too.
+_NUMBER = Base.metadata.tables["samples"].c.id
 _COMPARE: dict[str, Any] = {
     "=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -154,7 +156,7 @@ def _sorted(keys: Sequence[Any], descending: bool) -> list[Any]:
 
 
 def _by_number(number: Any, descending: bool) -> list[Any]:
-    """The order of a stream of numbers.
+    """The order of a stream of numbers; those named `SampleRow.id` are all in use.
 
     All that is in use has no time of deletion. Where that stands in an index before what is ordered
     by, PostgreSQL must be told to order by it too, or it sorts the whole project.
@@ -322,8 +324,9 @@ def _numbers_of_value(session: Session, term: Term, value: Any, project_id: int)
         return _numbers_of_name(session, value, project_id)
     is_exception = term.field == "signature" and value != "unsigned"
     if is_exception or (term.field, value) == ("is", "disabled"):
-        rare = _of_value(term, value, project_id)
-        return [(select(SampleRow.id).where(*live, rare), SampleRow.id)]
+        # With the trash: its index knows nothing of that, and SQLite would take another one.
+        rare = and_(SampleRow.project_id == project_id, _of_value(term, value, project_id))
+        return [(select(SampleRow.id).where(rare), _NUMBER)]
     if (term.field == "name" or term.field == "id") and term.operator == "=":
         return [
             (select(SampleRow.id).where(*live, _of_value(term, value, project_id)), SampleRow.id)
