@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.routing import compile_path
+from starlette.types import Receive, Scope, Send
 
 from tinsmith import __version__
 from tinsmith.server import errors
@@ -106,6 +107,21 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
+class Compression(GZipMiddleware):
+    """Leaves what devices send alone: they do not ask for it, and no cache keeps the answer."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one connection."""
+        if scope["type"] == "http" and scope["method"] == "POST" and not _asks(scope):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def _asks(scope: Scope) -> bool:
+    return any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+
+
 def create_app(context: Context) -> FastAPI:
     """The application of a running server.
 
@@ -149,7 +165,7 @@ def create_app(context: Context) -> FastAPI:
     # What is added last is the outermost.
     app.add_middleware(Bodies)
     app.add_middleware(
-        GZipMiddleware,
+        Compression,
         minimum_size=2048,
         compresslevel=5,
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, *_NOT_SMALLER),

@@ -70,6 +70,15 @@ def test_a_form_reports_on_every_file_and_takes_fields_in_any_order(project: Any
     assert project.names(query="label:given subject=7") == ["on.1", "on.2"]
 
 
+def test_a_long_report_is_compressed_for_those_who_ask(project: Any, wav: Any) -> None:
+    files = [("files", (f"on.{'x' * 90}.{number}.wav", wav(number, 160))) for number in range(30)]
+    plain = project.call("POST", files=files, headers={"accept-encoding": "identity"})
+    packed = project.call("POST", files=files, headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert plain.json()["added"] == packed.json()["duplicates"] == 30
+
+
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
