@@ -12,7 +12,6 @@ import numpy as np
 from benchmarks.server.client import Running, running, send_all
 from tinsmith.signals import Sensor, Signal, encode_wav
 
-CONNECTIONS = 8
 BATCH = 250
 TURNS = 4
 _SENSORS = (Sensor("audio", "wav"),)
@@ -26,8 +25,14 @@ def recordings(count: int) -> list[bytes]:
     return [encode_wav(Signal(item, 1 / 16, _SENSORS)) for item in values]
 
 
-def measure(folder: Path, port: int, files: int) -> dict[str, Any]:
-    """Files per second of each way, in turns, and how they compare."""
+def measure(folder: Path, port: int, files: int, connections: int) -> dict[str, Any]:
+    """Files per second of each way, in turns, and how they compare.
+
+    Args:
+        folder, port: Where the servers are.
+        files: How many of each way are sent in one turn.
+        connections: Senders of one file a request, at once; batches come from four.
+    """
     seconds = {"bare": 0.0, "single": 0.0, "batch": 0.0}
     with (
         running("bare", folder / "bare", port + 1) as bare,
@@ -35,14 +40,15 @@ def measure(folder: Path, port: int, files: int) -> dict[str, Any]:
     ):
         for turn in range(-1, TURNS):
             taken = {
-                "bare": _send(bare, _to_bare(bare, files), CONNECTIONS),
-                "single": _send(ours, _single(ours, files), CONNECTIONS),
+                "bare": _send(bare, _to_bare(bare, files), connections),
+                "single": _send(ours, _single(ours, files), connections),
                 "batch": _send(ours, _batches(ours, files), 4),
             }
             if turn >= 0:  # the first turn warms up
                 seconds = {name: seconds[name] + taken[name] for name in seconds}
     rates = {name: TURNS * files / value for name, value in seconds.items()}
     return {
+        "connections": connections,
         "bare_per_s": round(rates["bare"]),
         "single_per_s": round(rates["single"]),
         "batch_per_s": round(rates["batch"]),

@@ -32,7 +32,7 @@ quick = APIRouter(tags=["samples"], route_class=QuickUpload)
 UploadCategory = Literal["training", "testing", "validation", "split"]
 
 # Small files are read together, some at the same time.
-_TOGETHER_BYTES = 1 << 20
+_TOGETHER_BYTES = 4 << 20
 _AT_ONCE = 4
 _ENCODED = "UTF-8''"
 
