@@ -59,3 +59,4 @@ def test_a_plain_name_stays_as_it_is() -> None:
     assert disposition("idle.01.wav") == 'attachment; filename="idle.01.wav"'
     assert disposition("../a/b.wav") == 'attachment; filename="b.wav"'
     assert disposition("") == 'attachment; filename="download"'
+    assert disposition(" ") == 'attachment; filename="download"'

@@ -43,7 +43,7 @@ def disposition(filename: str) -> str:
 
     Folders and control characters go; a name beyond ASCII stands in both forms.
     """
-    name = re.sub(r"[\x00-\x1f\x7f]", "", filename.replace("\\", "/").rpartition("/")[2])
+    name = re.sub(r"[\x00-\x1f\x7f]", "", filename.replace("\\", "/").rpartition("/")[2]).strip()
     plain = re.sub(r'[^ -~]|["\\%]', "_", name) or "download"
     extended = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
     return f'attachment; filename="{plain}"{extended if name else ""}'
