@@ -97,6 +97,18 @@ def test_many_writers_wait_for_each_other(database: Database) -> None:
     assert counts == list(range(160))
 
 
+def test_a_connection_that_outlives_its_database_is_closed_when_it_is_given_back(
+    database: Database,
+) -> None:
+    with database.read() as session:
+        connection = session.connection().connection.driver_connection
+        assert isinstance(connection, sqlite3.Connection)
+        database.close()
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
+
+
 def test_times_come_back_in_utc(database: Database) -> None:
     with database.write() as session:
         session.add(User(email="a@example.org", name="A"))

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from tinsmith.core.errors import EnvironmentError_, InputError
 from tinsmith.store.inserts import json_text
@@ -81,7 +82,8 @@ class Database:
         return self._changes.count
 
     def close(self) -> None:
-        """Gives all connections back."""
+        """Closes all connections; those that a thread still uses, once it gives them back."""
+        event.listen(self.engine.pool, "checkin", _close_entry)
         self.engine.dispose()
 
     @cached_property
@@ -94,6 +96,10 @@ class Database:
         # could only fail if another one was faster.
         engine = self.engine.execution_options(tinsmith_write=True)
         return sessionmaker(engine, expire_on_commit=False)
+
+
+def _close_entry(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    entry.close()
 
 
 def open_database(url: str) -> Database:
