@@ -110,6 +110,24 @@ def test_the_table_says_what_was_computed_and_what_was_known(
     assert steps[-1].note == "10 computed, 100 from the cache"
 
 
+def test_long_recordings_are_fewer_in_a_chunk_and_cut_a_few_at_a_time(
+    motion_samples: SampleMaker, motion_design: Impulse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = motion_samples(6, seconds=200.0)
+    window = window_format(samples, motion_design)
+    sizes: list[int] = []
+
+    def executor(chunks: Sequence[Chunk]) -> Iterator[tuple[int, Sequence[Entry]]]:
+        sizes.extend(len(chunk.samples) for chunk in chunks)
+        yield from local(chunks)
+
+    together = feature_table(samples, motion_design, window, cache=Cache(None), executor=executor)
+    assert sum(sizes) == 6
+    assert len(sizes) > 1
+    monkeypatch.setattr("tinsmith.impulse.features._CUT_BYTES", 1)
+    assert same(together, feature_table(samples, motion_design, window, cache=Cache(None)))
+
+
 def test_nothing_to_compute_asks_no_executor(
     motion_samples: SampleMaker, motion_design: Impulse
 ) -> None:

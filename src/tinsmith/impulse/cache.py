@@ -70,9 +70,13 @@ class Cache:
 
     def put_array(self, kind: str, key: str, array: FloatArray) -> None:
         """Stores a float32 array as .npy."""
-        buffer = io.BytesIO()
-        np.save(buffer, array, allow_pickle=False)
-        self.put(kind, key, buffer.getvalue())
+        header = io.BytesIO()
+        array = np.ascontiguousarray(array)
+        np.lib.format.write_array_header_1_0(
+            header, np.lib.format.header_data_from_array_1_0(array)
+        )
+        # `np.save` would copy the values three times.
+        self.put(kind, key, b"".join((header.getvalue(), array.data)))
 
     def array(self, kind: str, key: str, compute: Callable[[], FloatArray]) -> FloatArray:
         """The stored float32 array, computed and stored when absent."""

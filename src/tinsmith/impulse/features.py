@@ -30,8 +30,11 @@ from tinsmith.impulse.design import ImageInput, Impulse, TimeSeriesInput
 from tinsmith.impulse.fitted import PlannedBlock, WindowFormat, plan_block
 from tinsmith.signals.resample import resampled_length
 
-# Recordings decoded and cut together; bounds the memory of raw windows.
+# Recordings and windows of one piece of work.
 _CHUNK = 64
+_CHUNK_WINDOWS = 1024
+# Raw windows that are in memory at the same time: more would not stay in a processor's cache.
+_CUT_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,8 +230,11 @@ def feature_table(
     blocks = plan_blocks(design, window)
     store = _Store(cache, design, window, blocks)
     entries = [store.load(sample) for sample in samples]
+    windows = [_estimated_windows(sample, design) for sample in samples]
     pieces = [
-        (needed, chunk) for needed, indices in _gaps(entries, blocks) for chunk in _chunks(indices)
+        (needed, chunk)
+        for needed, indices in _gaps(entries, blocks)
+        for chunk in _chunks(indices, windows, _CHUNK_WINDOWS)
     ]
     total = len(samples)
     todo = sum(len(indices) for _, indices in pieces)
@@ -334,9 +340,25 @@ def core_hash() -> str:
     return digest([hash_bytes(path.read_bytes()) for path in files if path.is_file()])
 
 
-def _chunks(items: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(items), _CHUNK):
-        yield items[start : start + _CHUNK]
+def _chunks(indices: Sequence[int], windows: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Recordings that are computed together: not too many, nor with too many windows."""
+    chunk: list[int] = []
+    room = most
+    for index in indices:
+        if chunk and (len(chunk) == _CHUNK or windows[index] > room):
+            yield chunk
+            chunk, room = [], most
+        chunk.append(index)
+        room -= windows[index]
+    if chunk:
+        yield chunk
+
+
+def _estimated_windows(sample: Sample, design: Impulse) -> int:
+    source = design.input
+    if isinstance(source, ImageInput):
+        return 1
+    return int(max(sample.facts.duration_ms - source.window_ms, 0) / source.stride_ms) + 1
 
 
 def _parse_index(data: bytes) -> tuple[list[str], list[float]] | None:
@@ -357,17 +379,18 @@ def _compute(
     usable = [index for index, sample in enumerate(samples) if _has_windows(sample, design, window)]
     empty = Entry({item.id: _no_rows(item) for item in blocks}, [], [])
     entries = [empty] * len(samples)
-    if not usable:
-        return entries
-    windows = cut_windows([samples[index] for index in usable], design, window)
-    features = extract_features(blocks, windows.values)
-    for position, index in enumerate(usable):
-        rows = np.flatnonzero(windows.sample_index == position)
-        entries[index] = Entry(
-            {name: array[rows] for name, array in features.items()},
-            [windows.labels[row] for row in rows],
-            [float(value) for value in windows.start_ms[rows]],
-        )
+    counts = [_estimated_windows(sample, design) for sample in samples]
+    most = max(1, _CUT_BYTES // (4 * window.length))
+    for part in _chunks(usable, counts, most):
+        windows = cut_windows([samples[index] for index in part], design, window)
+        features = extract_features(blocks, windows.values)
+        for position, index in enumerate(part):
+            rows = np.flatnonzero(windows.sample_index == position)
+            entries[index] = Entry(
+                {name: array[rows] for name, array in features.items()},
+                [windows.labels[row] for row in rows],
+                [float(value) for value in windows.start_ms[rows]],
+            )
     return entries
 
 

@@ -213,7 +213,13 @@ def _result(reference: Any) -> Sequence[Entry]:
         if isinstance(error.cause, Exception):
             raise error.cause from error
         raise
-    return entries
+    return [_own(entry) for entry in entries]
+
+
+def _own(entry: Entry) -> Entry:
+    """The entry in memory of this process: a view would keep its place in the objects' store,
+    which is small, and everybody would wait once it is full."""
+    return replace(entry, features={name: array.copy() for name, array in entry.features.items()})
 
 
 def _compute(chunk: Chunk, blob_url: str) -> list[Entry]:
