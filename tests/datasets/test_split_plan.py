@@ -123,7 +123,8 @@ def test_every_label_gets_its_share(sizes: list[int], shares: tuple[float, float
     for part, share in ratios.shares.items():
         after = plan.after.get(part, {})
         for label, size in enumerate(sizes):
-            assert abs(after.get(f"l{label}", 0) - share * size) < 1.5
+            # What two parts are short of, less than one each, the third has too many.
+            assert abs(after.get(f"l{label}", 0) - share * size) < 2
         assert abs(sum(after.values()) - share * sum(sizes)) < 2
 
 
