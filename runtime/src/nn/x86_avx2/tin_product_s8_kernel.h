@@ -85,54 +85,42 @@ TIN_APART void V(finish_64_s8)(const int32_t *const *records,
 }
 
 /* Outputs of a tile that lie side by side, one window after the other: 16 * groups outputs are all
-   there are, or 64. */
+   there are, or 64. The few instructions of the usual activation are worth an instance each. */
 TIN_INLINE void V(finish_whole_s8)(const tin_x86_product_s8 *params,
                                    const V(block_s8) * block,
                                    V(i32) acc[8][4],
                                    int32_t pixels,
                                    int32_t groups,
+                                   int32_t is_positive,
                                    int8_t *output) {
     const tin_x86_ending ending = V(ending_of)(params);
-    const int32_t step = groups == 4 ? params->num_outputs : 64;
-    TIN_UNROLLED
-    for (int32_t i = 0; i < pixels * groups; i += 4) {
-        V(i32) sums[4];
-        const int32_t *records[4];
-        TIN_UNROLLED
-        for (int32_t j = 0; j < 4; j++) {
-            sums[j] = acc[(i + j) / groups][(i + j) % groups];
-            records[j] = block->records + TIN_RECORD * ((i + j) % groups);
-        }
-        V(finish_64_s8)(records, &ending, sums, output);
-        output += step;
-    }
-}
-
-/* The same after the usual activation, whose few instructions are worth an instance each. */
-TIN_INLINE void V(finish_positive_s8)(const tin_x86_product_s8 *params,
-                                      const V(block_s8) * block,
-                                      V(i32) acc[8][4],
-                                      int32_t pixels,
-                                      int32_t groups,
-                                      int8_t *output) {
     const tin_x86_limits every = TIN_X86_EVERY;
     const int32_t step = groups == 4 ? params->num_outputs : 64;
     V(factors) factors[4];
     TIN_UNROLLED
-    for (int32_t n = 0; n < groups; n++) {
+    for (int32_t n = 0; n < groups && is_positive; n++) {
         factors[n] = V(load_factors)(block->records + TIN_RECORD * n);
     }
     TIN_UNROLLED
     for (int32_t i = 0; i < pixels * groups; i += 4) {
         V(i32) sums[4];
         V(factors) own[4];
+        const int32_t *records[4];
         TIN_UNROLLED
         for (int32_t j = 0; j < 4; j++) {
-            sums[j] = acc[(i + j) / groups][(i + j) % groups];
-            own[j] = factors[(i + j) % groups];
+            const int32_t n = (i + j) % groups;
+            sums[j] = acc[(i + j) / groups][n];
+            records[j] = block->records + TIN_RECORD * n;
+            if (is_positive) {
+                own[j] = factors[n];
+            }
         }
-        V(requantize_4)(own, 1, TIN_X86_SCALED | TIN_X86_POSITIVE, 0, sums);
-        V(store_bytes)(output, V(transpose)(V(pack)(sums, &every)), 64);
+        if (is_positive) {
+            V(requantize_4)(own, 1, TIN_X86_SCALED | TIN_X86_POSITIVE, 0, sums);
+            V(store_bytes)(output, V(transpose)(V(pack)(sums, &every)), 64);
+        } else {
+            V(finish_64_s8)(records, &ending, sums, output);
+        }
         output += step;
     }
 }
@@ -186,10 +174,8 @@ TIN_INLINE void V(tile_s8)(const tin_x86_product_s8 *params,
         }
     }
     V(sum_tile_s8)(&params->windows, block, x, pixels, groups, acc);
-    if (lie == TIN_POSITIVE) {
-        V(finish_positive_s8)(params, block, acc, pixels, groups, output);
-    } else if (lie == TIN_WHOLE) {
-        V(finish_whole_s8)(params, block, acc, pixels, groups, output);
+    if (lie != TIN_PARTS) {
+        V(finish_whole_s8)(params, block, acc, pixels, groups, lie == TIN_POSITIVE, output);
     } else {
         V(finish_parts_s8)(params, block, acc, pixels, groups, exist, output);
     }
