@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from fastapi import Depends
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
+from tinsmith.core.cores import cores
 from tinsmith.jobs.dispatcher import Dispatcher
 from tinsmith.server.devices.hub import Hub
 from tinsmith.server.jobs.live import Live
@@ -24,9 +24,11 @@ from tinsmith.server.settings import Limits, Settings
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.database import Database
 
-# Threads that read many small files hinder each other more than they help; the other cores are for
-# requests and the database.
-_READERS = max(1, (os.cpu_count() or 2) // 2)
+
+def _readers() -> Executor:
+    # Threads that read many small files hinder each other more than they help; the other cores are
+    # for requests and the database.
+    return ThreadPoolExecutor(max(1, cores() // 2), "read-files")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Context:
     callers: Known[Caller] = field(default_factory=lambda: Known[Caller]())
     live: Live = field(default_factory=Live)
     devices: Hub = field(default_factory=Hub)
-    readers: Executor = field(default_factory=lambda: ThreadPoolExecutor(_READERS, "read-files"))
+    readers: Executor = field(default_factory=_readers)
 
     @cached_property
     def levels(self) -> Levels:

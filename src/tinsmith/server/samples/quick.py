@@ -8,7 +8,7 @@ that is wrong, is handled and told off by FastAPI as everywhere else.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Literal, get_args
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -16,11 +16,19 @@ from fastapi.routing import APIRoute
 from tinsmith.server.devices.origin import Origin
 from tinsmith.server.security import require_permission
 
-# The headers of an upload, and how long each may be.
-_LONGEST = {b"x-file-name": 1200, b"x-label": 600, b"x-category": 20, b"x-metadata": 8000}
+UploadCategory = Literal["training", "testing", "validation", "split"]
+
+# How long the headers of an upload may be that say what a file is.
+FILE_NAME_LENGTH, LABEL_LENGTH, METADATA_LENGTH = 1200, 600, 8000
+_LONGEST = {
+    b"x-file-name": FILE_NAME_LENGTH,
+    b"x-label": LABEL_LENGTH,
+    b"x-category": 20,
+    b"x-metadata": METADATA_LENGTH,
+}
 # Those that are looked at more closely.
 _UNUSUAL = frozenset((b"x-allow-duplicates", b"x-device", b"x-sampling-request"))
-_CATEGORIES = frozenset(("training", "testing", "validation", "split"))
+_CATEGORIES = frozenset(get_args(UploadCategory))
 _LARGEST = 2**63
 
 

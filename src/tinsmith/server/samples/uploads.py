@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -20,7 +20,13 @@ from tinsmith.server.errors import ApiError, FieldProblem, TooLargeError, Unusab
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.samples import service
 from tinsmith.server.samples.multipart import FormReader, Part
-from tinsmith.server.samples.quick import QuickUpload
+from tinsmith.server.samples.quick import (
+    FILE_NAME_LENGTH,
+    LABEL_LENGTH,
+    METADATA_LENGTH,
+    QuickUpload,
+    UploadCategory,
+)
 from tinsmith.server.samples.schemas import Metadata, Uploaded, UploadReport
 from tinsmith.server.samples.service import Addition, Choices, Decoded, IncomingFile
 from tinsmith.server.samples.small import SMALL_BYTES, Upload, read_file
@@ -29,7 +35,6 @@ from tinsmith.store.blobs.folder import FolderBlobs
 
 router = APIRouter(tags=["samples"])
 quick = APIRouter(tags=["samples"], route_class=QuickUpload)
-UploadCategory = Literal["training", "testing", "validation", "split"]
 
 # Small files are read together, some at the same time.
 _TOGETHER_BYTES = 4 << 20
@@ -45,7 +50,9 @@ class UploadForm(BaseModel):
     label: Text | None = Field(default=None, max_length=200)
     category: UploadCategory = "training"
     metadata: str | None = Field(
-        default=None, max_length=8000, description='Facts as JSON, such as `{"subject": "7"}`.'
+        default=None,
+        max_length=METADATA_LENGTH,
+        description='Facts as JSON, such as `{"subject": "7"}`.',
     )
     allow_duplicates: bool = Field(
         default=False, description="Add content that is there already once more."
@@ -78,13 +85,17 @@ async def upload_sample(
         str,
         Header(
             min_length=1,
-            max_length=1200,
+            max_length=FILE_NAME_LENGTH,
             description="Its name; `UTF-8''` and the percent-encoded name where it is not ASCII.",
         ),
     ],
-    x_label: Annotated[str | None, Header(max_length=600, description="Encoded likewise.")] = None,
+    x_label: Annotated[
+        str | None, Header(max_length=LABEL_LENGTH, description="Encoded likewise.")
+    ] = None,
     x_category: Annotated[UploadCategory, Header()] = "training",
-    x_metadata: Annotated[str | None, Header(max_length=8000, description="JSON in ASCII.")] = None,
+    x_metadata: Annotated[
+        str | None, Header(max_length=METADATA_LENGTH, description="JSON in ASCII.")
+    ] = None,
     x_allow_duplicates: Annotated[bool, Header()] = False,
 ) -> UploadReport:
     """Adds one file: the body is its bytes, headers say the rest."""
