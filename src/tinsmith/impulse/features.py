@@ -358,6 +358,8 @@ def _estimated_windows(sample: Sample, design: Impulse) -> int:
     source = design.input
     if isinstance(source, ImageInput):
         return 1
+    if not sample.facts.interval_ms:  # rows without time are windows of one frame
+        return sample.facts.frames
     return int(max(sample.facts.duration_ms - source.window_ms, 0) / source.stride_ms) + 1
 
 
