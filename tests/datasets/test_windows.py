@@ -15,6 +15,7 @@ from tinsmith.datasets import (
     regression_targets,
     sample_from_signal,
 )
+from tinsmith.datasets.windows import windows_by_part
 from tinsmith.signals import Image, Segment, Sensor, Signal
 
 
@@ -59,6 +60,12 @@ def test_number_and_content_of_windows(
         return
     windows = make_windows(samples, spec)
     np.testing.assert_array_equal(windows.values, [window.ravel() for window in expected])
+    usable = sorted(set(windows.sample_index.tolist()))
+    for parts in ([usable], [[index] for index in usable]):
+        cut = list(windows_by_part(samples, parts, spec))
+        together = np.concatenate([part.values for part in cut])
+        np.testing.assert_array_equal(together, windows.values)
+        assert sum((part.labels for part in cut), ()) == windows.labels
     without = {p.path for p in windows.problems}
     assert without == {s.name for i, s in enumerate(samples) if i not in windows.sample_index}
 

@@ -50,6 +50,27 @@ def test_other_layouts_and_types_are_taken(mfe: Any) -> None:
     assert np.array_equal(extract(*mfe, np.repeat(many, 2, axis=0)[::2]), expected)
 
 
+@pytest.mark.parametrize("name", sorted(set(BLOCKS) - {"image"}))
+@pytest.mark.parametrize("step", [0, 1, 640, 2000, 2300])
+def test_windows_are_read_where_they_lie(plan: Callable[..., Any], name: str, step: int) -> None:
+    flat = windows(1, 2000 + 36 * step)[0]
+    lying = np.lib.stride_tricks.as_strided(flat, (37, 2000), (4 * step, 4), writeable=False)
+    job = plan(name, 2000, rate_hz=16000.0)
+    assert np.array_equal(extract(*job, lying), extract(*job, lying.copy()))
+    flat[1999 + 12 * step] = np.nan
+    for some in (lying, lying.copy()):
+        first = int(np.flatnonzero(~np.isfinite(some).all(axis=1))[0])
+        with pytest.raises(DatasetError, match=f"window {first} holds nan"):
+            extract(*job, some, threads=1)
+
+
+def test_windows_that_start_amid_a_frame_are_copied(plan: Callable[..., Any]) -> None:
+    flat = windows(1, 600 + 36 * 100)[0]
+    lying = np.lib.stride_tricks.sliding_window_view(flat, 600)[::100]
+    job = plan("spectral_analysis", 600, num_axes=3)
+    assert np.array_equal(extract(*job, lying), extract(*job, lying.copy()))
+
+
 def test_concurrent_callers_do_not_disturb_each_other(mfe: Any, plan: Callable[..., Any]) -> None:
     jobs = [mfe, plan("mfcc", 2000, rate_hz=16000.0), plan("spectrogram", 2000, rate_hz=16000.0)]
     many = windows(60)

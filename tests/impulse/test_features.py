@@ -91,6 +91,24 @@ def test_the_table_holds_what_windows_and_blocks_give(
     assert joined.shape == (120, sum(item.plan.num_features for item in blocks))
 
 
+def test_long_recordings_among_short_ones_give_the_same_windows(
+    motion_samples: SampleMaker, motion_design: Impulse
+) -> None:
+    long = motion_samples(2, first=50, seconds=40.0)
+    samples = [*motion_samples(2), long[0], *motion_samples(1, first=9), long[1]]
+    window = window_format(samples, motion_design)
+    table = table_of(samples, motion_design, Cache(None))
+    windows = cut_windows(samples, motion_design, window)
+    assert np.bincount(windows.sample_index).max() > 2 * 32
+    for name, values in extract_features(
+        plan_blocks(motion_design, window), windows.values
+    ).items():
+        assert table.features[name].tobytes() == values.tobytes()
+    assert (table.labels, table.groups) == (windows.labels, windows.groups)
+    assert table.start_ms.tolist() == windows.start_ms.tolist()
+    assert table.sample_index.tolist() == windows.sample_index.tolist()
+
+
 def test_a_second_look_computes_nothing(
     training_samples: tuple[Sample, ...], motion_design: Impulse, work: Work
 ) -> None:

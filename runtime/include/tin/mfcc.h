@@ -30,10 +30,14 @@ tin_status tin_mfcc_init(const void *config);
 tin_status
 tin_mfcc_run(const void *config, const tin_signal *signal, float *features, float *scratch);
 
-/* The same for `count` windows, one after the other in memory, at most as many as the build has
-   lanes: 1 on devices. */
-tin_status tin_mfcc_run_batch(
-    const void *config, const float *windows, int32_t count, float *features, float *scratch);
+/* The same for `count` windows whose starts lie `step` values apart in memory, a whole number of
+   frames: they may overlap. At most as many as the build has lanes: 1 on devices. */
+tin_status tin_mfcc_run_batch(const void *config,
+                              const float *windows,
+                              int32_t step,
+                              int32_t count,
+                              float *features,
+                              float *scratch);
 
 /* Floats of scratch that run needs; aligned to a vector in a build with lanes. */
 int32_t tin_mfcc_buffer_size(const void *config);

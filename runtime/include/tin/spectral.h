@@ -45,10 +45,15 @@ tin_status tin_spectral_init(const void *config);
 tin_status
 tin_spectral_run(const void *config, const tin_signal *signal, float *features, float *scratch);
 
-/* The same for `count` windows, one after the other in memory, at most as many as the build has
-   lanes: 1 on devices. In builds with lanes `scratch` is aligned to a vector. */
-tin_status tin_spectral_run_batch(
-    const void *config, const float *windows, int32_t count, float *features, float *scratch);
+/* The same for `count` windows whose starts lie `step` values apart in memory, a whole number of
+   frames: they may overlap. At most as many as the build has lanes: 1 on devices. In builds with
+   lanes `scratch` is aligned to a vector. */
+tin_status tin_spectral_run_batch(const void *config,
+                                  const float *windows,
+                                  int32_t step,
+                                  int32_t count,
+                                  float *features,
+                                  float *scratch);
 
 /* Floats of scratch a run needs. */
 int32_t tin_spectral_buffer_size(const void *config);

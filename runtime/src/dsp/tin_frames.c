@@ -47,7 +47,7 @@ typedef struct {
 static place find_frame(const tin_frames *frames, int32_t row) {
     const int32_t window = row / frames->framing->count;
     const int32_t number = row - window * frames->framing->count;
-    const place found = {number, window * frames->num_samples + number * frames->framing->stride};
+    const place found = {number, window * frames->step + number * frames->framing->stride};
     return found;
 }
 
@@ -91,7 +91,7 @@ static place next_frame(const tin_frames *frames, place at) {
     if (++at.number < frames->framing->count) {
         at.start += frames->framing->stride;
     } else {
-        at.start += frames->num_samples - (at.number - 1) * frames->framing->stride;
+        at.start += frames->step - (at.number - 1) * frames->framing->stride;
         at.number = 0;
     }
     return at;

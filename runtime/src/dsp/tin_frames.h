@@ -7,11 +7,12 @@
 #include "tin_lanes.h"
 
 /* The frames of one axis of a window of interleaved samples. The signal may hold several windows,
-   one after the other: frames are then numbered on from window to window, which fills all lanes
-   where a window's frames would not. */
+   which may overlap: frames are then numbered on from window to window, which fills all lanes where
+   a window's frames would not. */
 typedef struct {
     const tin_signal *signal;
     int32_t num_samples; /* of the axis in one window */
+    int32_t step;        /* samples of the axis from a window's start to the next one's */
     int32_t num_axes;
     int32_t axis;
     const tin_framing *framing;

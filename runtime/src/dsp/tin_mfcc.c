@@ -101,11 +101,12 @@ static void transform(const tin_mfcc_config *mfcc, tin_lanes *energies, tin_lane
 
 static tin_status compute_cepstra(const tin_mfcc_config *mfcc,
                                   const tin_signal *signal,
+                                  int32_t step,
                                   int32_t count,
                                   float *features,
                                   float *scratch) {
     const tin_frames frames = {
-        signal, mfcc->num_frames, mfcc->num_axes, mfcc->axes[0], &mfcc->framing, &mfcc->fft};
+        signal, mfcc->num_frames, step, mfcc->num_axes, mfcc->axes[0], &mfcc->framing, &mfcc->fft};
     const int32_t width = mfcc->num_cepstral;
     const int32_t num_rows = count * mfcc->framing.count;
     tin_lanes *data = (tin_lanes *)scratch;
@@ -314,10 +315,11 @@ static void normalise_columns(const tin_mfcc_config *mfcc, float *features, floa
 
 static tin_status run_windows(const tin_mfcc_config *mfcc,
                               const tin_signal *signal,
+                              int32_t step,
                               int32_t count,
                               float *features,
                               float *scratch) {
-    const tin_status status = compute_cepstra(mfcc, signal, count, features, scratch);
+    const tin_status status = compute_cepstra(mfcc, signal, step, count, features, scratch);
     if (status != TIN_OK || mfcc->win_size == 0) {
         return status;
     }
@@ -334,13 +336,20 @@ tin_mfcc_run(const void *config, const tin_signal *signal, float *features, floa
     if (signal->length < (size_t)mfcc->num_frames * (size_t)mfcc->num_axes) {
         return TIN_STATUS_SIZE;
     }
-    return run_windows(mfcc, signal, 1, features, scratch);
+    return run_windows(mfcc, signal, mfcc->num_frames, 1, features, scratch);
 }
 
-tin_status tin_mfcc_run_batch(
-    const void *config, const float *windows, int32_t count, float *features, float *scratch) {
+tin_status tin_mfcc_run_batch(const void *config,
+                              const float *windows,
+                              int32_t step,
+                              int32_t count,
+                              float *features,
+                              float *scratch) {
     const tin_mfcc_config *mfcc = config;
+    if (step < 0 || step % mfcc->num_axes != 0) {
+        return TIN_STATUS_ARG;
+    }
     const size_t length = (size_t)mfcc->num_frames * (size_t)mfcc->num_axes;
-    const tin_signal signal = {windows, NULL, NULL, length * (size_t)count};
-    return run_windows(mfcc, &signal, count, features, scratch);
+    const tin_signal signal = {windows, NULL, NULL, length + (size_t)step * (size_t)(count - 1)};
+    return run_windows(mfcc, &signal, step / mfcc->num_axes, count, features, scratch);
 }

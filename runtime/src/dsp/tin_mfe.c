@@ -44,11 +44,12 @@ static void quantise(const tin_mfe_config *mfe, tin_lanes *energies) {
 
 static tin_status run_windows(const tin_mfe_config *mfe,
                               const tin_signal *signal,
+                              int32_t step,
                               int32_t count,
                               float *features,
                               float *scratch) {
     const tin_frames frames = {
-        signal, mfe->num_frames, mfe->num_axes, mfe->axes[0], &mfe->framing, &mfe->fft};
+        signal, mfe->num_frames, step, mfe->num_axes, mfe->axes[0], &mfe->framing, &mfe->fft};
     const int32_t num_filters = mfe->mel.num_filters;
     const int32_t num_rows = count * mfe->framing.count;
     tin_lanes *data = (tin_lanes *)scratch;
@@ -74,13 +75,20 @@ tin_mfe_run(const void *config, const tin_signal *signal, float *features, float
     if (signal->length < (size_t)mfe->num_frames * (size_t)mfe->num_axes) {
         return TIN_STATUS_SIZE;
     }
-    return run_windows(mfe, signal, 1, features, scratch);
+    return run_windows(mfe, signal, mfe->num_frames, 1, features, scratch);
 }
 
-tin_status tin_mfe_run_batch(
-    const void *config, const float *windows, int32_t count, float *features, float *scratch) {
+tin_status tin_mfe_run_batch(const void *config,
+                             const float *windows,
+                             int32_t step,
+                             int32_t count,
+                             float *features,
+                             float *scratch) {
     const tin_mfe_config *mfe = config;
+    if (step < 0 || step % mfe->num_axes != 0) {
+        return TIN_STATUS_ARG;
+    }
     const size_t length = (size_t)mfe->num_frames * (size_t)mfe->num_axes;
-    const tin_signal signal = {windows, NULL, NULL, length * (size_t)count};
-    return run_windows(mfe, &signal, count, features, scratch);
+    const tin_signal signal = {windows, NULL, NULL, length + (size_t)step * (size_t)(count - 1)};
+    return run_windows(mfe, &signal, step / mfe->num_axes, count, features, scratch);
 }

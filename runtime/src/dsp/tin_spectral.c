@@ -249,16 +249,25 @@ TIN_NOINLINE tin_status tin_spectral_run(const void *config,
     return TIN_OK;
 }
 
-tin_status tin_spectral_run_batch(
-    const void *config, const float *windows, int32_t count, float *features, float *scratch) {
+tin_status tin_spectral_run_batch(const void *config,
+                                  const float *windows,
+                                  int32_t step,
+                                  int32_t count,
+                                  float *features,
+                                  float *scratch) {
     const tin_spectral_config *spectral = config;
     const size_t length = (size_t)spectral->num_frames * (size_t)spectral->num_axes;
     const tin_signal signal = {windows, NULL, NULL, length};
+    (void)step;
     return count == 1 ? tin_spectral_run(config, &signal, features, scratch) : TIN_STATUS_ARG;
 }
 #else
-tin_status tin_spectral_run_batch(
-    const void *config, const float *windows, int32_t count, float *features, float *scratch) {
+tin_status tin_spectral_run_batch(const void *config,
+                                  const float *windows,
+                                  int32_t step,
+                                  int32_t count,
+                                  float *features,
+                                  float *scratch) {
     const tin_spectral_config *spectral = config;
     const int32_t num_frames = spectral->num_frames;
     const int32_t num_axes = spectral->num_axes;
@@ -268,7 +277,7 @@ tin_status tin_spectral_run_batch(
     tin_lanes *x = window + length;
     const int32_t width = spectral->num_selected * (axis_width(spectral) + low_width(spectral));
     const rows out = {features, width, count};
-    tin_lanes_gather(windows, (size_t)length, count, length, window);
+    tin_lanes_gather(windows, (size_t)step, count, length, window);
     for (int32_t i = 0; i < spectral->num_selected; i++) {
         const int32_t axis = spectral->axes[i];
         for (int32_t frame = 0; frame < num_frames; frame++) {
@@ -285,6 +294,7 @@ tin_spectral_run(const void *config, const tin_signal *signal, float *features, 
     const size_t length = (size_t)spectral->num_frames * (size_t)spectral->num_axes;
     float *window = scratch + tin_spectral_buffer_size(config) - length;
     const tin_status status = tin_signal_read(signal, 0, length, window);
-    return status == TIN_OK ? tin_spectral_run_batch(config, window, 1, features, scratch) : status;
+    return status == TIN_OK ? tin_spectral_run_batch(config, window, 0, 1, features, scratch)
+                            : status;
 }
 #endif

@@ -34,11 +34,13 @@ static void level(const tin_spectrogram_config *spectrogram, int32_t num_bins, t
 
 static tin_status run_windows(const tin_spectrogram_config *spectrogram,
                               const tin_signal *signal,
+                              int32_t step,
                               int32_t count,
                               float *features,
                               float *scratch) {
     const tin_frames frames = {signal,
                                spectrogram->num_frames,
+                               step,
                                spectrogram->num_axes,
                                spectrogram->axes[0],
                                &spectrogram->framing,
@@ -66,13 +68,21 @@ tin_spectrogram_run(const void *config, const tin_signal *signal, float *feature
     if (signal->length < (size_t)spectrogram->num_frames * (size_t)spectrogram->num_axes) {
         return TIN_STATUS_SIZE;
     }
-    return run_windows(spectrogram, signal, 1, features, scratch);
+    return run_windows(spectrogram, signal, spectrogram->num_frames, 1, features, scratch);
 }
 
-tin_status tin_spectrogram_run_batch(
-    const void *config, const float *windows, int32_t count, float *features, float *scratch) {
+tin_status tin_spectrogram_run_batch(const void *config,
+                                     const float *windows,
+                                     int32_t step,
+                                     int32_t count,
+                                     float *features,
+                                     float *scratch) {
     const tin_spectrogram_config *spectrogram = config;
+    if (step < 0 || step % spectrogram->num_axes != 0) {
+        return TIN_STATUS_ARG;
+    }
     const size_t length = (size_t)spectrogram->num_frames * (size_t)spectrogram->num_axes;
-    const tin_signal signal = {windows, NULL, NULL, length * (size_t)count};
-    return run_windows(spectrogram, &signal, count, features, scratch);
+    const tin_signal signal = {windows, NULL, NULL, length + (size_t)step * (size_t)(count - 1)};
+    return run_windows(
+        spectrogram, &signal, step / spectrogram->num_axes, count, features, scratch);
 }

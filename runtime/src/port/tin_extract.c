@@ -20,11 +20,15 @@ static int is_finite(const float *values, int32_t count) {
 
 /* Windows from the first on that hold no NaN or infinity. */
 static int32_t count_finite(const tin_extraction *extraction, const float *windows, int32_t count) {
+    const int32_t length = extraction->window_length;
+    const int32_t fresh = extraction->step < length ? extraction->step : length;
+    int32_t seen = 0; /* values of the window that the one before it has too */
     for (int32_t done = 0; done < count; done++) {
-        if (!is_finite(windows + (size_t)done * (size_t)extraction->window_length,
-                       extraction->window_length)) {
+        if (!is_finite(windows + seen, length - seen)) {
             return done;
         }
+        seen = length - fresh;
+        windows += extraction->step;
     }
     return count;
 }
@@ -37,7 +41,8 @@ static int32_t run_windows(const tin_extraction *extraction,
                            float *scratch) {
     const void *config = extraction->config;
     if (extraction->run_batch) {
-        const tin_status status = extraction->run_batch(config, windows, count, features, scratch);
+        const tin_status status =
+            extraction->run_batch(config, windows, extraction->step, count, features, scratch);
         return status == TIN_OK ? count : 0;
     }
     tin_signal signal = {windows, NULL, NULL, (size_t)extraction->window_length};
@@ -45,7 +50,7 @@ static int32_t run_windows(const tin_extraction *extraction,
         if (extraction->run(config, &signal, features, scratch) != TIN_OK) {
             return done;
         }
-        signal.data += extraction->window_length;
+        signal.data += extraction->step;
         features += extraction->num_features;
     }
     return count;
@@ -63,7 +68,7 @@ int32_t tin_extract(const tin_extraction *extraction,
         if (done < wanted) {
             return start + done;
         }
-        windows += (size_t)wanted * (size_t)extraction->window_length;
+        windows += (size_t)wanted * (size_t)extraction->step;
         features += (size_t)wanted * (size_t)extraction->num_features;
     }
     return count;

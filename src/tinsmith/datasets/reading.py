@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from tinsmith import signals
+from tinsmith.core.ahead import map_ahead
 from tinsmith.core.errors import DatasetError, DecodeError, TinsmithError
 from tinsmith.core.hashing import hash_bytes
 from tinsmith.core.progress import Progress, Step
@@ -68,14 +68,13 @@ def read_candidates(
     """Reads and checks all files; the order of the result is that of `candidates`."""
     samples: list[Sample] = []
     problems: list[Problem] = []
-    with ThreadPoolExecutor(threads or None) as pool:
-        results = pool.map(lambda candidate: read_sample(candidate, options), candidates)
-        for done, result in enumerate(results, start=1):
-            if isinstance(result, Problem):
-                problems.append(result)
-            else:
-                samples.append(result)
-            progress(Step("reading", done, len(candidates), candidates[done - 1].relative))
+    results = map_ahead(lambda candidate: read_sample(candidate, options), candidates, threads)
+    for done, result in enumerate(results, start=1):
+        if isinstance(result, Problem):
+            problems.append(result)
+        else:
+            samples.append(result)
+        progress(Step("reading", done, len(candidates), candidates[done - 1].relative))
     return samples, problems
 
 

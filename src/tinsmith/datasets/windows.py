@@ -7,15 +7,16 @@ end if the specification allows it, else it is reported and left out.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from tinsmith import signals
+from tinsmith.core.ahead import map_ahead
 from tinsmith.core.errors import DatasetError, DesignError, InternalError
 from tinsmith.core.progress import Progress, Step, silent
 from tinsmith.datasets.agreement import (
@@ -178,12 +179,58 @@ def make_windows(
         DatasetError: Pictures among the recordings, sensors, units or rates that differ, a sample
             without the group key, or no window at all.
     """
+    (windows,) = windows_by_part(
+        samples,
+        [range(len(samples))],
+        spec,
+        group_key=group_key,
+        progress=progress,
+        threads=threads,
+    )
+    return windows
+
+
+def windows_by_part(
+    samples: Sequence[Sample],
+    parts: Sequence[Sequence[int]],
+    spec: WindowSpec,
+    *,
+    group_key: str | None = None,
+    progress: Progress = silent,
+    threads: int = 0,
+) -> Iterator[Windows]:
+    """The windows of some recordings after the other, while the next ones are read.
+
+    The windows of a part with one recording are not copied: where they overlap, they lie over each
+    other in memory, and cannot be written to.
+
+    Args:
+        samples: Recordings, all with the same sensors.
+        parts: Positions of the recordings that are cut together; `sample_index` counts in the part.
+        spec, group_key, progress, threads: As for `make_windows`.
+
+    Raises:
+        DatasetError: As `make_windows`, and a part without any window.
+    """
     require_kind(samples, "signal")
     interval_ms = common_interval(samples, spec.interval_ms)
     sensors = common_sensors(samples, spec.sensors)
     groups = group_names(samples, group_key)
     cutter = _Cutter(spec, interval_ms, tuple(sensor.name for sensor in sensors))
-    return cutter.cut(samples, groups, progress=progress, threads=threads)
+    signals_ = map_ahead(
+        cutter.signal, (samples[index] for part in parts for index in part), threads
+    )
+    total = sum(map(len, parts))
+    numbers = itertools.count(1)
+
+    def read(part: Sequence[int]) -> Iterator[npt.NDArray[np.float32]]:
+        for index in part:
+            yield next(signals_)
+            progress(Step("windows", next(numbers), total, samples[index].name))
+
+    for part in parts:
+        own = [samples[index] for index in part]
+        yield cutter.cut(own, [groups[index] for index in part], read(part))
 
 
 def make_image_windows(
@@ -213,9 +260,8 @@ def make_image_windows(
         red, green, blue = (image.pixels[:, :, c].astype(np.uint32).ravel() for c in range(3))
         values[index] = (red << 16) | (green << 8) | blue
 
-    with ThreadPoolExecutor(threads or None) as pool:
-        for done, _ in enumerate(pool.map(fill, range(len(samples))), start=1):
-            progress(Step("pictures", done, len(samples)))
+    for done, _ in enumerate(map_ahead(fill, range(len(samples)), threads), start=1):
+        progress(Step("pictures", done, len(samples)))
     return Windows(
         values=values,
         labels=tuple(sample.label for sample in samples),
@@ -245,28 +291,38 @@ class _Cutter:
     def stride(self) -> int:
         return self.spec.stride_frames(self.interval_ms)
 
+    def signal(self, sample: Sample) -> npt.NDArray[np.float32]:
+        """The values of a recording at the common rate, float32 [frames, axes]."""
+        signal = sample.load_signal()
+        chosen = _choose(signal, self.names)
+        if self._resamples(signal.interval_ms):
+            chosen = signals.resample(chosen, self.interval_ms)
+        return chosen.values
+
     def cut(
         self,
         samples: Sequence[Sample],
-        groups: tuple[str, ...],
-        *,
-        progress: Progress,
-        threads: int,
+        groups: Sequence[str],
+        signals_: Iterable[npt.NDArray[np.float32]],
     ) -> Windows:
-        # Reserved memory that is never written costs nothing, so an upper bound is enough here.
-        bound = sum(self._bound(sample) for sample in samples)
-        values = np.empty((bound, self.frames * len(self.names)), np.float32)
+        """The windows of some recordings, whose signals arrive one after the other."""
+        values = np.empty((0, self.frames * len(self.names)), np.float32)
+        if len(samples) > 1:
+            # Reserved memory that is never written costs nothing, so an upper bound is enough.
+            bound = sum(self._bound(sample) for sample in samples)
+            values = np.empty((bound, values.shape[1]), np.float32)
         counts, labels, used = [], [], 0
-        for index, signal in enumerate(self._signals(samples, threads)):
+        for sample, signal in zip(samples, signals_, strict=True):
             windows = self._windows(signal)
-            if used + len(windows) > bound:
-                raise InternalError(f"{samples[index].name} is longer than its index says")
-            values[used : used + len(windows)] = windows
+            if len(samples) == 1:
+                values = windows
+            elif used + len(windows) > bound:
+                raise InternalError(f"{sample.name} is longer than its index says")
+            else:
+                values[used : used + len(windows)] = windows
             used += len(windows)
             counts.append(len(windows))
-            labels += self._labels(samples[index], len(signal), len(windows))
-            progress(Step("windows", index + 1, len(samples), samples[index].name))
-        problems = self._too_short(samples, counts)
+            labels += self._labels(sample, len(signal), len(windows))
         if used == 0:
             raise self._none(samples)
         starts = [np.arange(count) * self.stride * self.interval_ms for count in counts]
@@ -280,7 +336,7 @@ class _Cutter:
             num_axes=len(self.names),
             interval_ms=self.interval_ms,
             axis_names=self.names,
-            problems=problems,
+            problems=self._too_short(samples, counts),
         )
 
     def _bound(self, sample: Sample) -> int:
@@ -291,19 +347,6 @@ class _Cutter:
 
     def _resamples(self, interval_ms: float) -> bool:
         return interval_ms > 0 and not same_rate(interval_ms, self.interval_ms)
-
-    def _signals(
-        self, samples: Sequence[Sample], threads: int
-    ) -> Iterator[npt.NDArray[np.float32]]:
-        with ThreadPoolExecutor(threads or None) as pool:
-            yield from pool.map(self._signal, samples)
-
-    def _signal(self, sample: Sample) -> npt.NDArray[np.float32]:
-        signal = sample.load_signal()
-        chosen = _choose(signal, self.names)
-        if self._resamples(signal.interval_ms):
-            chosen = signals.resample(chosen, self.interval_ms)
-        return chosen.values
 
     def _windows(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """float32 [n, frames * axes], a view where nothing is padded."""

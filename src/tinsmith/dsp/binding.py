@@ -24,6 +24,8 @@ _MIN_THREADED_VALUES = 200_000
 # Pieces of work per thread, so that threads finish at about the same time.
 _CHUNKS_PER_THREAD = 4
 _VECTOR_BYTES = 64
+# Bytes from one window's start to the next up to which the core's numbers count all lanes.
+_MAX_STEP = 64 << 20
 
 
 class _Extraction(ctypes.Structure):
@@ -32,6 +34,7 @@ class _Extraction(ctypes.Structure):
         ("run_batch", ctypes.c_void_p),
         ("config", ctypes.c_void_p),
         ("window_length", ctypes.c_int32),
+        ("step", ctypes.c_int32),
         ("num_features", ctypes.c_int32),
     )
 
@@ -42,7 +45,8 @@ def extract(block: Block, plan: BlockPlan, windows: Floats, *, threads: int = 0)
     Args:
         block: The processing block.
         plan: The block configured for this kind of window.
-        windows: float32 [n, values of a window], frames interleaved.
+        windows: float32 [n, values of a window], frames interleaved. Windows that overlap in memory
+            are read where they lie; any other order of values is copied.
         threads: Threads to use; 0 means one per core.
 
     Returns:
@@ -52,8 +56,9 @@ def extract(block: Block, plan: BlockPlan, windows: Floats, *, threads: int = 0)
         DatasetError: Windows of the wrong length, or with a NaN or an infinity.
         BuildError: The core could not be compiled on this machine.
     """
-    windows = np.ascontiguousarray(windows, dtype=np.float32)
+    windows = np.asarray(windows, dtype=np.float32)
     _check_windows(block, plan, windows)
+    windows, step = _in_steps(plan, windows)
     config = _configure(block, plan, lanes=LANES)
     features = np.empty((windows.shape[0], plan.num_features), dtype=np.float32)
     scratch_size = int(function(block, "buffer_size")(ctypes.c_void_p(config.address)))
@@ -62,6 +67,7 @@ def extract(block: Block, plan: BlockPlan, windows: Floats, *, threads: int = 0)
         ctypes.cast(function(block, "run_batch"), ctypes.c_void_p) if block.batched else None,
         config.address,
         windows.shape[1],
+        step,
         plan.num_features,
     )
 
@@ -126,6 +132,17 @@ def _check_windows(block: Block, plan: BlockPlan, windows: Floats) -> None:
             f"{frames} frames of {axes}, {frames * axes} values",
             hint="configure the block for these windows",
         )
+
+
+def _in_steps(plan: BlockPlan, windows: Floats) -> tuple[Floats, int]:
+    """Windows whose starts lie whole frames apart in memory, and how many values."""
+    axes = dict(plan.config.fields).get("num_axes")
+    row, value = windows.strides
+    frame = 4 * (axes if isinstance(axes, int) else 1)
+    if value != 4 or row < 0 or row % frame or row > _MAX_STEP:
+        windows = np.ascontiguousarray(windows)
+        return windows, windows.shape[1]
+    return windows, row // 4
 
 
 # Configurations in memory, by identity of the plan, for as long as the plan lives: few windows at a

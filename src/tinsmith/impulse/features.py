@@ -23,7 +23,13 @@ from tinsmith.datasets.agreement import (
     same_rate,
 )
 from tinsmith.datasets.sample import Problem, Sample
-from tinsmith.datasets.windows import Windows, WindowSpec, make_image_windows, make_windows
+from tinsmith.datasets.windows import (
+    Windows,
+    WindowSpec,
+    make_image_windows,
+    make_windows,
+    windows_by_part,
+)
 from tinsmith.dsp import extract
 from tinsmith.impulse.cache import Cache, FloatArray
 from tinsmith.impulse.design import ImageInput, Impulse, TimeSeriesInput
@@ -35,6 +41,8 @@ _CHUNK = 64
 _CHUNK_WINDOWS = 1024
 # Raw windows that are in memory at the same time: more would not stay in a processor's cache.
 _CUT_BYTES = 8 << 20
+# From so many windows on, a recording fills the lanes of blocks and all threads alone.
+_MANY_WINDOWS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -381,19 +389,42 @@ def _compute(
     usable = [index for index, sample in enumerate(samples) if _has_windows(sample, design, window)]
     empty = Entry({item.id: _no_rows(item) for item in blocks}, [], [])
     entries = [empty] * len(samples)
-    counts = [_estimated_windows(sample, design) for sample in samples]
-    most = max(1, _CUT_BYTES // (4 * window.length))
-    for part in _chunks(usable, counts, most):
-        windows = cut_windows([samples[index] for index in part], design, window)
+    parts = list(_parts(usable, [_estimated_windows(sample, design) for sample in samples], window))
+    for part, windows in zip(parts, _cut(samples, parts, design, window), strict=True):
         features = extract_features(blocks, windows.values)
-        for position, index in enumerate(part):
-            rows = np.flatnonzero(windows.sample_index == position)
+        ends = np.searchsorted(windows.sample_index, np.arange(len(part)), side="right")
+        for index, start, end in zip(part, [0, *ends], ends, strict=False):
             entries[index] = Entry(
-                {name: array[rows] for name, array in features.items()},
-                [windows.labels[row] for row in rows],
-                [float(value) for value in windows.start_ms[rows]],
+                {name: array[start:end] for name, array in features.items()},
+                list(windows.labels[start:end]),
+                windows.start_ms[start:end].tolist(),
             )
     return entries
+
+
+def _parts(
+    indices: Sequence[int], windows: Sequence[int], window: WindowFormat
+) -> Iterator[Sequence[int]]:
+    """Recordings that are cut together; one with many windows, which are not copied, alone."""
+    most = max(1, _CUT_BYTES // (4 * window.length))
+    few = [index for index in indices if windows[index] < _MANY_WINDOWS]
+    yield from _chunks(few, windows, most)
+    yield from ((index,) for index in indices if windows[index] >= _MANY_WINDOWS)
+
+
+def _cut(
+    samples: Sequence[Sample],
+    parts: Sequence[Sequence[int]],
+    design: Impulse,
+    window: WindowFormat,
+) -> Iterator[Windows]:
+    """The windows of each part, while the next ones are read."""
+    if isinstance(design.input, ImageInput):
+        for part in parts:
+            yield cut_windows([samples[index] for index in part], design, window)
+        return
+    spec = replace(window_spec(design.input), sensors=window.axis_names)
+    yield from windows_by_part(samples, parts, spec)
 
 
 def _has_windows(sample: Sample, design: Impulse, window: WindowFormat) -> bool:
