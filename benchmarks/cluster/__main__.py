@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tinsmith.datasets import Sample
 
 WINDOWS_EACH = 64
-WINDOW_MS, STRIDE_MS = 2000, 500
+RATE_KHZ = 48
+WINDOW_MS, STRIDE_MS = 2000, 250
 ROUNDS = 4
 DESIGN = {
     "name": "Sounds",
@@ -30,9 +31,15 @@ DESIGN = {
         "type": "time-series",
         "window_ms": WINDOW_MS,
         "stride_ms": STRIDE_MS,
-        "interval_ms": 0.0625,
+        "interval_ms": 1 / RATE_KHZ,
     },
-    "processing": [{"id": "mfcc", "type": "mfcc"}],
+    "processing": [
+        {
+            "id": "mfcc",
+            "type": "mfcc",
+            "parameters": {"frame_length_s": 0.04, "frame_stride_s": 0.02, "fft_length": 2048},
+        }
+    ],
     "learning": [{"id": "network", "type": "classification"}],
 }
 
@@ -89,18 +96,18 @@ def confine(node: Any, core: int) -> None:
 
 
 def noises(count: int, folder: str) -> list[Sample]:
-    """Recordings of half a minute of noise at 16 kHz, kept as blobs."""
+    """Recordings of 18 seconds of noise at 48 kHz, kept as blobs."""
     from tinsmith.datasets.sample import FileSource, sample_from_signal
     from tinsmith.signals import Sensor, Signal, encode_wav
     from tinsmith.store.blobs import open_blobs
 
     blobs = open_blobs(folder)
     chance = np.random.default_rng(1)
-    frames = 16 * (WINDOW_MS + (WINDOWS_EACH - 1) * STRIDE_MS)
+    frames = RATE_KHZ * (WINDOW_MS + (WINDOWS_EACH - 1) * STRIDE_MS)
     samples = []
     for number in range(count):
         values = chance.integers(-8000, 8000, size=(frames, 1)).astype(np.float32)
-        signal = Signal(values, 0.0625, (Sensor("audio", "wav"),))
+        signal = Signal(values, 1 / RATE_KHZ, (Sensor("audio", "wav"),))
         blob = blobs.put(encode_wav(signal))
         made = sample_from_signal(signal, name=f"noise.{number:05d}", label="noise")
         source = FileSource(Path("elsewhere") / blob.hash, blob.hash, f"{made.name}.wav")
