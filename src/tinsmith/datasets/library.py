@@ -36,7 +36,7 @@ from tinsmith.datasets.sample import (
     Span,
 )
 from tinsmith.datasets.split_plan import SplitPlan
-from tinsmith.signals import DecodeOptions, Segment
+from tinsmith.signals import NO_OPTIONS, Segment
 
 INDEX = "samples.jsonl"
 TRASH = "trash.jsonl"
@@ -309,7 +309,7 @@ class Library:
                 path,
                 content_hash,
                 f"{sample.name}.{extension}",
-                options or DecodeOptions(),
+                options or NO_OPTIONS,
                 sample.span,
             ),
         )

@@ -24,7 +24,7 @@ from tinsmith.datasets.sample import (
     Sample,
     facts_of,
 )
-from tinsmith.signals import Decoded, DecodeOptions, Segment, Signal
+from tinsmith.signals import NO_OPTIONS, Decoded, DecodeOptions, Segment, Signal
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _own_options(options: DecodeOptions, fields: Mapping[str, Any]) -> DecodeOpt
     """
     if not fields:
         return options
-    plain = DecodeOptions()
+    plain = NO_OPTIONS
     known = {
         name
         for name in plain.__dataclass_fields__

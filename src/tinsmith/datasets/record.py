@@ -19,7 +19,7 @@ from tinsmith.datasets.sample import (
     Whole,
     storable_options,
 )
-from tinsmith.signals import DecodeOptions, Segment, Sensor
+from tinsmith.signals import NO_OPTIONS, DecodeOptions, Segment, Sensor
 
 # The newest form of a line this version writes and reads.
 RECORD_VERSION = 1
@@ -122,7 +122,7 @@ def to_line(sample: Sample) -> str:
 
 
 def _record(sample: Sample) -> _Record:
-    options = sample.source.options if isinstance(sample.source, FileSource) else DecodeOptions()
+    options = sample.source.options if isinstance(sample.source, FileSource) else NO_OPTIONS
     facts = sample.facts
     return _Record(
         id=sample.id,

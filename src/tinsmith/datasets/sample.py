@@ -13,13 +13,12 @@ from tinsmith import signals
 from tinsmith.core.errors import DatasetError
 from tinsmith.core.hashing import digest, hash_bytes
 from tinsmith.datasets.labelling import cut_segments
-from tinsmith.signals import Decoded, DecodeOptions, Image, Segment, Sensor, Signal
+from tinsmith.signals import NO_OPTIONS, Decoded, DecodeOptions, Image, Segment, Sensor, Signal
 
 Category = Literal["training", "testing", "validation", ""]
 CATEGORIES: tuple[Category, ...] = ("training", "testing", "validation", "")
 # Frames [start, end) of a recording.
 Span = tuple[int, int]
-_PLAIN = DecodeOptions()
 
 
 @dataclass(frozen=True)
@@ -390,12 +389,12 @@ def facts_of(content: Signal | Image, *, size_bytes: int, warnings: tuple[str, .
 def storable_options(options: DecodeOptions) -> dict[str, Any]:
     """The options that differ from the defaults, without keys (they are secrets) and limits."""
     kept: dict[str, Any] = {}
-    if options == _PLAIN:
+    if options is NO_OPTIONS or options == NO_OPTIONS:
         return kept
     for name in options.__dataclass_fields__:
         value = getattr(options, name)
         if name == "hmac_keys" or (name.startswith("max_") and name != "max_gap_rows"):
             continue
-        if value != getattr(_PLAIN, name):
+        if value != getattr(NO_OPTIONS, name):
             kept[name] = list(value) if isinstance(value, tuple) else value
     return kept

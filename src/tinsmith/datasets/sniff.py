@@ -16,7 +16,7 @@ import numpy.typing as npt
 from tinsmith.core.errors import DecodeError, InputError
 from tinsmith.datasets.import_rule import ImportRule
 from tinsmith.datasets.sample import Problem
-from tinsmith.signals import DecodeOptions
+from tinsmith.signals import NO_OPTIONS, DecodeOptions
 from tinsmith.signals.csv_columns import collect, sensor_of, times_ms
 from tinsmith.signals.csv_layout import Survey, counts_rows, survey
 from tinsmith.signals.csv_table import HEAD_BYTES, is_parquet, open_table, read_head
@@ -262,7 +262,7 @@ def _columns(seen: Survey) -> tuple[Column, ...]:
         Column(
             name,
             roles[index],
-            sensor_of(name, DecodeOptions()).units if roles[index].value == "value" else "",
+            sensor_of(name, NO_OPTIONS).units if roles[index].value == "value" else "",
             tuple(seen.columns[index][:3]),
         )
         for index, name in enumerate(seen.names)
@@ -356,7 +356,7 @@ def _rule(form: str, seen: Survey, text: _Text, columns: Sequence[Column], kind:
 
 def _plain(name: str) -> str:
     """The name of the sensor that a column becomes."""
-    return sensor_of(name, DecodeOptions()).name
+    return sensor_of(name, NO_OPTIONS).name
 
 
 def _timed(

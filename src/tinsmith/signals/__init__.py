@@ -2,11 +2,12 @@
 
 from tinsmith.signals.acquisition import encode_acquisition
 from tinsmith.signals.decode import decode
-from tinsmith.signals.detect import EXTENSIONS
+from tinsmith.signals.detect import EXTENSIONS, extension_of
 from tinsmith.signals.labels import flatten_overlaps, parse_segments
 from tinsmith.signals.resample import resample
 from tinsmith.signals.resize import resize
 from tinsmith.signals.types import (
+    NO_OPTIONS,
     Decoded,
     DecodeOptions,
     FitMode,
@@ -20,6 +21,7 @@ from tinsmith.signals.wav import encode_wav
 
 __all__ = [
     "EXTENSIONS",
+    "NO_OPTIONS",
     "DecodeOptions",
     "Decoded",
     "FitMode",
@@ -31,6 +33,7 @@ __all__ = [
     "decode",
     "encode_acquisition",
     "encode_wav",
+    "extension_of",
     "flatten_overlaps",
     "parse_segments",
     "resample",

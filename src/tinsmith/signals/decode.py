@@ -12,12 +12,10 @@ from tinsmith.signals.csv_file import decode_csv
 from tinsmith.signals.detect import KINDS, detect
 from tinsmith.signals.image import decode_image
 from tinsmith.signals.parquet import decode_parquet
-from tinsmith.signals.types import Decoded, DecodeOptions
-
-_DEFAULTS = DecodeOptions()
+from tinsmith.signals.types import NO_OPTIONS, Decoded, DecodeOptions
 
 
-def decode(data: bytes, name: str, options: DecodeOptions = _DEFAULTS) -> Decoded:
+def decode(data: bytes, name: str, options: DecodeOptions = NO_OPTIONS) -> Decoded:
     """Reads one file.
 
     Args:

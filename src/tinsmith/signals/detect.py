@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from tinsmith.core.errors import DecodeError, UnsupportedError
 from tinsmith.signals import mpeg
@@ -123,7 +123,7 @@ def detect(data: bytes, name: str) -> Found:
         UnsupportedError: A format or an extension that is not read, with what to do instead.
         DecodeError: The bytes are not what the extension says.
     """
-    extension = PurePath(name).suffix.lower().lstrip(".")
+    extension = extension_of(name)
     found = sniff(data)
     _refuse_unsupported(data, found, extension)
     expected = EXTENSIONS.get(extension)
@@ -139,6 +139,11 @@ def detect(data: bytes, name: str) -> Found:
     if found != expected:
         return Found(found, (f"named .{extension}, but its content is {found.upper()}",))
     return Found(found)
+
+
+def extension_of(name: str) -> str:
+    """What stands behind the last dot of a file name, in small letters; empty if there is none."""
+    return os.path.splitext(name)[1][1:].lower()  # noqa: PTH122 - a Path costs more than a look at the file
 
 
 def sniff(data: bytes) -> str | None:

@@ -144,3 +144,7 @@ class DecodeOptions:
     max_bytes: int = 512 * 1024 * 1024
     max_values: int = 64 * 1024 * 1024
     max_pixels: int = 64 * 1024 * 1024
+
+
+# Nothing is known: what most files are read with.
+NO_OPTIONS = DecodeOptions()

@@ -6,13 +6,14 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tinsmith.core.errors import DecodeError, MissingPackageError, UnsupportedError
 from tinsmith.signals import checks
+from tinsmith.signals.detect import extension_of
 from tinsmith.signals.types import Image, Sensor, Signal
 
 EXTENSIONS = frozenset({"mp4", "m4v", "mov", "avi", "mkv", "webm"})
@@ -48,7 +49,7 @@ class Frame:
 
 def is_video(name: str, head: bytes) -> bool:
     """Whether a file of this name that begins so is a video that is read."""
-    return PurePath(name).suffix[1:].lower() in EXTENSIONS and _container(head) is not None
+    return extension_of(name) in EXTENSIONS and _container(head) is not None
 
 
 def read_frames(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import JSON, Column, Connection, Table, insert
 from sqlalchemy.dialects import sqlite
 
 _Conversion = Callable[[Any], Any] | None
@@ -46,5 +46,14 @@ def _plan(table: Table, names: tuple[str, ...]) -> tuple[str, list[tuple[str, _C
     """The statement, and for each of its places the column and how its values are converted."""
     columns = [column for column in table.columns if column.name in names]
     statement = insert(table).compile(dialect=_SQLITE, column_keys=[c.name for c in columns])
-    conversions = [c.type.dialect_impl(_SQLITE).bind_processor(_SQLITE) for c in columns]
-    return str(statement), list(zip((c.name for c in columns), conversions, strict=True))
+    return str(statement), [(c.name, _conversion(c)) for c in columns]
+
+
+def _conversion(column: Column[Any]) -> _Conversion:
+    if isinstance(column.type, JSON) and column.type.none_as_null:
+        return _document  # SQLAlchemy asks several questions of each value first
+    return column.type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+
+
+def _document(value: Any) -> str | None:
+    return None if value is None else json_text(value)

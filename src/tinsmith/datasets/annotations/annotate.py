@@ -9,14 +9,14 @@ from typing import Any
 
 from tinsmith.core.errors import DatasetError, DesignError
 from tinsmith.datasets.annotations import open_images, yolo
-from tinsmith.datasets.annotations.base import Format, Names, Reading, suffix
+from tinsmith.datasets.annotations.base import Format, Names, Reading
 from tinsmith.datasets.annotations.match import Matcher, category_of
 from tinsmith.datasets.annotations.registry import FORMATS, find_format
 from tinsmith.datasets.annotations.size import picture_size
 from tinsmith.datasets.index import Entry
 from tinsmith.datasets.sample import Box, Category, Problem
 from tinsmith.datasets.scan import is_ignored
-from tinsmith.signals import EXTENSIONS, Segment
+from tinsmith.signals import EXTENSIONS, Segment, extension_of
 from tinsmith.signals.detect import KINDS
 
 Content = bytes | Path
@@ -124,9 +124,9 @@ def _recognise(
     found: dict[str, Format] = {}
     names: dict[str, bytes] = {}
     problems: list[Problem] = []
-    stems = {PurePosixPath(path).stem for path in files if suffix(path) in _PICTURES}
+    stems = {PurePosixPath(path).stem for path in files if extension_of(path) in _PICTURES}
     for path, content in files.items():
-        if suffix(path) not in _TEXTS:
+        if extension_of(path) not in _TEXTS:
             continue
         try:
             if path.lower().endswith(_NAME_FILES):
@@ -150,7 +150,7 @@ def _format(path: str, head: bytes, stems: set[str]) -> Format | None:
 def _is_data(path: str) -> bool:
     if any(is_ignored(part) for part in PurePosixPath(path).parts):
         return False
-    return suffix(path) in EXTENSIONS or suffix(path) in _VIDEOS
+    return extension_of(path) in EXTENSIONS or extension_of(path) in _VIDEOS
 
 
 def _head(content: Content) -> bytes:

@@ -113,11 +113,6 @@ class Problems:
         return (*self._found, Problem(self._file, f"{self._more} more lines were left out"))
 
 
-def suffix(name: str) -> str:
-    """The extension of a path, lower case, without dot."""
-    return PurePosixPath(name).suffix[1:].lower()
-
-
 def text_of(data: bytes) -> str:
     """The text of an annotation file.
 

@@ -18,10 +18,10 @@ from tinsmith.datasets.annotations.base import (
     path_of,
     pixel_box,
     shown,
-    suffix,
 )
 from tinsmith.datasets.index import Entry
 from tinsmith.datasets.sample import Box
+from tinsmith.signals import extension_of
 
 _LISTS = re.compile(rb'"(images|annotations|categories|licenses|info)"\s*:')
 _FIELDS = re.compile(rb'"(file_name|bbox|image_id|category_id|supercategory|coco_url)"')
@@ -31,7 +31,9 @@ def detect(name: str, head: bytes) -> bool:
     """Whether it is JSON with the lists and fields of COCO near its beginning."""
     is_object = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
     return (
-        suffix(name) == "json" and is_object and bool(_LISTS.search(head) and _FIELDS.search(head))
+        extension_of(name) == "json"
+        and is_object
+        and bool(_LISTS.search(head) and _FIELDS.search(head))
     )
 
 

@@ -16,11 +16,11 @@ from tinsmith.datasets.annotations.base import (
     number_of,
     path_of,
     pixel_box,
-    suffix,
     text_of,
 )
 from tinsmith.datasets.index import Entry
 from tinsmith.datasets.sample import Box
+from tinsmith.signals import extension_of
 
 _MAX_BYTES = 16 * 1024 * 1024
 _DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
@@ -28,7 +28,7 @@ _DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 
 def detect(name: str, head: bytes) -> bool:
     """Whether it is XML that begins with an annotation."""
-    return suffix(name) == "xml" and b"<annotation" in head
+    return extension_of(name) == "xml" and b"<annotation" in head
 
 
 def read(name: str, data: bytes, names: Names) -> Reading:  # noqa: ARG001 - one form for all

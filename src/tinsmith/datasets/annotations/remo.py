@@ -17,10 +17,10 @@ from tinsmith.datasets.annotations.base import (
     path_of,
     pixel_box,
     shown,
-    suffix,
 )
 from tinsmith.datasets.index import Entry
 from tinsmith.datasets.sample import Box
+from tinsmith.signals import extension_of
 
 _TASK = re.compile(rb'"task"\s*:\s*"(object detection|image classification)"', re.IGNORECASE)
 
@@ -29,7 +29,7 @@ def detect(name: str, head: bytes) -> bool:
     """Whether it is a JSON list with a task and file names near its beginning."""
     is_list = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
     named = b'"file_name"' in head
-    return suffix(name) == "json" and is_list and named and bool(_TASK.search(head))
+    return extension_of(name) == "json" and is_list and named and bool(_TASK.search(head))
 
 
 def read(name: str, data: bytes, names: Names) -> Reading:  # noqa: ARG001 - one form for all

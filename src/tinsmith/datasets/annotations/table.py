@@ -7,14 +7,15 @@ import io
 from collections.abc import Iterator
 
 from tinsmith.core.errors import DatasetError
-from tinsmith.datasets.annotations.base import shown, suffix, text_of
+from tinsmith.datasets.annotations.base import shown, text_of
+from tinsmith.signals import extension_of
 
 _DELIMITERS = ",\t;"
 
 
 def has_columns(name: str, head: bytes, columns: tuple[str, ...]) -> bool:
     """Whether a file is a table whose header has all these columns (lower case)."""
-    if suffix(name) not in ("csv", "tsv", "txt"):
+    if extension_of(name) not in ("csv", "tsv", "txt"):
         return False
     line = head.split(b"\n", 1)[0].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     return any(set(columns) <= set(_header(line, mark)) for mark in _DELIMITERS)

@@ -17,11 +17,11 @@ from tinsmith.datasets.annotations.base import (
     number_of,
     relative_box,
     shown,
-    suffix,
     text_of,
 )
 from tinsmith.datasets.index import Entry
 from tinsmith.datasets.sample import Box, Problem
+from tinsmith.signals import extension_of
 
 NAME_FILES = (".names", "classes.txt", "data.yaml", "data.yml", "dataset.yaml", "obj.data")
 _MAX_YAML_BYTES = 256 * 1024
@@ -34,7 +34,7 @@ def detect(name: str, head: bytes) -> bool:
 
     An empty file is one, too: a picture without objects.
     """
-    if suffix(name) != "txt" or name.lower().endswith(NAME_FILES):
+    if extension_of(name) != "txt" or name.lower().endswith(NAME_FILES):
         return False
     lines = [line.strip() for line in head.split(b"\n")]
     if len(head) >= 4096:

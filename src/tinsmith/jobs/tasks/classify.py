@@ -18,7 +18,6 @@ from tinsmith.impulse.fitted import FittedImpulse, Variant
 from tinsmith.impulse.rescore import Thresholds
 from tinsmith.jobs.kind import Arguments
 from tinsmith.jobs.task import Outcome, TaskContext
-from tinsmith.signals import DecodeOptions
 from tinsmith.store.samples import BlobPath, to_sample
 from tinsmith.store.tables import Artifact, ImpulseRow, Model, SampleRow
 from tinsmith.store.trained import fetch_fitted
@@ -109,7 +108,7 @@ def uploaded_sample(data: bytes, name: str) -> Sample:
     Raises:
         InputError: It is not what it claims to be.
     """
-    decoded = signals.decode(data, name, DecodeOptions())
+    decoded = signals.decode(data, name)
     return sample_from_signal(
         decoded.content,
         name=name,

@@ -18,7 +18,7 @@ from tinsmith.datasets.sample import facts_of
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.schemas import Uploaded
 from tinsmith.server.text import clean_text
-from tinsmith.signals import DecodeOptions, Signal
+from tinsmith.signals import NO_OPTIONS, DecodeOptions, Signal
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.devices import seen_devices
 from tinsmith.store.samples import NewSample, add_to_held, touch_data
@@ -32,7 +32,6 @@ _KEY_LENGTH = 200
 _VALUE_LENGTH = 10_000
 # Where a blob lies is found out when it is read.
 _NOWHERE = Path()
-_DEFAULTS = DecodeOptions()
 _ROWS = Base.metadata.tables["samples"].c
 _KNOWN = (
     select(_ROWS.content_hash, _ROWS.id, _ROWS.key, _ROWS.deleted_at)
@@ -133,7 +132,7 @@ def decode_file(
         InputError: It is not what it claims to be; nothing was stored.
     """
     name = clean_name(file.name)
-    kept = options or _DEFAULTS
+    kept = options or NO_OPTIONS
     secrets = tuple(keys()) if _may_be_signed(file.data) else ()
     options = replace(kept, hmac_keys=secrets) if secrets else kept
     decoded = signals.decode(file.data, name, options)

@@ -13,12 +13,18 @@ from tinsmith import signals
 from tinsmith.core.errors import InputError
 from tinsmith.datasets.import_rule import ImportRule
 from tinsmith.datasets.wizard import Piece, apply
-from tinsmith.signals import EXTENSIONS, Decoded, DecodeOptions, Signal, encode_acquisition
-from tinsmith.signals.detect import KINDS
+from tinsmith.signals import (
+    EXTENSIONS,
+    NO_OPTIONS,
+    Decoded,
+    DecodeOptions,
+    Signal,
+    encode_acquisition,
+)
+from tinsmith.signals.detect import KINDS, extension_of
 
 # A larger original is not decoded a second time to see whether it can be kept as it is.
 _COMPARED_BYTES = 64 * 1024 * 1024
-_PLAIN = DecodeOptions()
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +46,7 @@ class TablePart:
 
 def is_table(name: str) -> bool:
     """Whether a file of this name is a table, which rules are for."""
-    form = EXTENSIONS.get(PurePosixPath(name).suffix[1:].lower())
+    form = EXTENSIONS.get(extension_of(name))
     return form is not None and KINDS[form] == "table"
 
 
@@ -66,7 +72,7 @@ def read_parts(source: bytes | Path, name: str, rule: ImportRule) -> Iterator[Ta
         kept = Decoded(
             content, "cbor", decoded.label, decoded.segments, facts, warnings=decoded.warnings
         )
-        yield TablePart(piece.name, encode_acquisition(content), _PLAIN, kept)
+        yield TablePart(piece.name, encode_acquisition(content), NO_OPTIONS, kept)
 
 
 def _own_options(
