@@ -49,3 +49,13 @@ def generator() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def reference(generator: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The pages it wrote, by their path inside the reference folder."""
+    folder = tmp_path_factory.mktemp("reference")
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in generator.write(folder)
+    }
