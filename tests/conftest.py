@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import shutil
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from tinsmith.signals import Image, Sensor, Signal
 SignalMaker = Callable[..., Signal]
 PictureMaker = Callable[..., Image]
 SampleMaker = Callable[..., tuple[Sample, ...]]
+ClusterMaker = Callable[..., AbstractContextManager[Any]]
 
 _BUCKETS = itertools.count()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -28,6 +33,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--everywhere", action="store_true",
         help="test the server on PostgreSQL with S3 as well, not only on SQLite with a folder",
     )  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Lets tests on a cluster pass although Ray leaves sockets and files to the process's end."""
+    for item in items:
+        if "open_cluster" in getattr(item, "fixturenames", ()):
+            for category in _WARNED_OF_BY_RAY:
+                item.add_marker(pytest.mark.filterwarnings(f"ignore::{category}"))
+
+
+def pytest_collection_finish() -> None:
+    """Leaves modules and tests out of every later search for garbage, as a server does."""
+    gc.collect()
+    gc.freeze()
+
+
+_WARNED_OF_BY_RAY = (
+    "ResourceWarning",
+    "pytest.PytestUnraisableExceptionWarning",
+    "FutureWarning",
+    "DeprecationWarning",
+)
 
 
 @pytest.fixture(scope="session")
@@ -155,6 +182,23 @@ def _samples(make: Callable[..., Signal | Image], labels: tuple[str, ...]) -> Sa
 
 
 @pytest.fixture(scope="session")
+def copy_tables(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Makes SQLite files with all tables as copies, which takes less than migrating each."""
+    from tinsmith.store.database import migrate, open_database
+
+    original = tmp_path_factory.mktemp("tables") / "tinsmith.sqlite"
+    database = open_database(f"sqlite:///{original}")
+    migrate(database)
+    database.close()
+
+    def copy(path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(original, path)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
 def s3() -> Iterator[Any]:
     """A client of an S3 server that runs in this process and is spoken to over HTTP."""
     boto3 = pytest.importorskip("boto3", reason="the development packages are not installed")
@@ -177,3 +221,26 @@ def bucket_url(s3: Any) -> str:
     name = f"blobs{next(_BUCKETS)}"
     s3.create_bucket(Bucket=name)
     return f"s3://{name}/some/prefix?endpoint={s3.meta.endpoint_url}&region=us-east-1"
+
+
+@pytest.fixture(scope="session")
+def open_cluster() -> ClusterMaker:
+    """Starts clusters on this machine: cores of the head node, and one of each node beside it."""
+
+    @contextmanager
+    def start(head_cores: int, nodes: int = 0) -> Iterator[Any]:
+        pytest.importorskip("ray", reason="the cluster extra is not installed")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import ray
+            from ray.cluster_utils import Cluster
+
+            found = Cluster(initialize_head=True, head_node_args={"num_cpus": head_cores})
+            for _ in range(nodes):
+                found.add_node(num_cpus=1)
+            found.wait_for_nodes()
+            yield found
+            ray.shutdown()
+            found.shutdown()
+
+    return start

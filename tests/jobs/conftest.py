@@ -13,7 +13,7 @@ import pytest
 from tinsmith.jobs.dispatcher import Dispatcher
 from tinsmith.jobs.engine import Ending, Order, Place
 from tinsmith.jobs.queue import submit
-from tinsmith.store.database import Database, migrate, open_database
+from tinsmith.store.database import Database, open_database
 from tinsmith.store.tables import Job
 
 
@@ -76,25 +76,12 @@ class Queue:
 
 
 @pytest.fixture
-def open_queue(tmp_path: Path) -> Iterator[Callable[[str], Queue]]:
-    """Opens queues by the address of their database."""
-    opened: list[Database] = []
-
-    def make(url: str) -> Queue:
-        database = open_database(url)
-        opened.append(database)
-        migrate(database)
-        return Queue(database, tmp_path)
-
-    yield make
-    for database in opened:
-        database.close()
-
-
-@pytest.fixture
-def queue(open_queue: Callable[[str], Queue], tmp_path: Path) -> Queue:
+def queue(copy_tables: Callable[[Path], None], tmp_path: Path) -> Iterator[Queue]:
     """A queue on SQLite."""
-    return open_queue(f"sqlite:///{tmp_path / 'queue.sqlite'}")
+    copy_tables(tmp_path / "queue.sqlite")
+    database = open_database(f"sqlite:///{tmp_path / 'queue.sqlite'}")
+    yield Queue(database, tmp_path)
+    database.close()
 
 
 @dataclass(frozen=True)

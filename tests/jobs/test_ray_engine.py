@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,7 @@ from tinsmith.jobs.engine import Order, Place
 from tinsmith.signals import encode_acquisition
 from tinsmith.store.blobs import open_blobs
 
-pytest.importorskip("ray")
-pytestmark = [
-    pytest.mark.slow,
-    # Ray leaves sockets and files to the end of the process.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = pytest.mark.slow
 SampleMaker = Callable[..., tuple[Sample, ...]]
 DESIGN = parse_impulse(
     {
@@ -42,20 +34,13 @@ DESIGN = parse_impulse(
 
 
 @pytest.fixture(scope="module")
-def head() -> Iterator[Any]:
+def head(open_cluster: Callable[..., AbstractContextManager[Any]]) -> Iterator[Any]:
     """A cluster without a core of its own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import ray
-        from ray.cluster_utils import Cluster
-
+    with open_cluster(head_cores=0) as found:
         from tinsmith.jobs.ray_engine import join
 
-        found = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
         join(found.address)
         yield found
-        ray.shutdown()
-        found.shutdown()
 
 
 @pytest.fixture

@@ -11,11 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -158,21 +157,15 @@ def listens(port: int) -> bool:
 
 
 @pytest.fixture(params=["processes", "cluster"])
-def cluster(request: pytest.FixtureRequest) -> Iterator[Any]:
+def cluster(
+    request: pytest.FixtureRequest, open_cluster: Callable[..., AbstractContextManager[Any]]
+) -> Iterator[Any]:
     """A cluster of two nodes that can be lost; None where jobs are processes of the server."""
     if request.param == "processes":
         yield None
         return
-    pytest.importorskip("ray", reason="the cluster extra is not installed")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from ray.cluster_utils import Cluster
-
-        found = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
-        for _ in range(2):
-            found.add_node(num_cpus=1)
+    with open_cluster(head_cores=0, nodes=2) as found:
         yield found
-        found.shutdown()
 
 
 @pytest.fixture
@@ -339,11 +332,6 @@ def finish_everything(victim: Victim) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-# Ray leaves sockets and files to the end of the process.
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.filterwarnings("ignore::FutureWarning")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_kills_lose_nothing_and_leave_nothing_half_done(
     victim: Victim,
     motion_samples: Callable[..., tuple[Sample, ...]],

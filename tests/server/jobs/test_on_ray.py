@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
 from tinsmith.store.tables import Model
 
-pytest.importorskip("ray")
-pytestmark = [
-    pytest.mark.slow,
-    # Ray leaves sockets and files to the end of the process.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
+def cluster(open_cluster: Callable[..., AbstractContextManager[Any]]) -> Iterator[Any]:
     """A cluster of two nodes with one core each."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import ray
-        from ray.cluster_utils import Cluster
-
-        found = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-        found.add_node(num_cpus=1)
-        found.wait_for_nodes()
+    with open_cluster(head_cores=1, nodes=1) as found:
         yield found
-        ray.shutdown()
-        found.shutdown()
 
 
 def test_a_cluster_trains_the_same_network(
