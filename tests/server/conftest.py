@@ -19,9 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from sqlalchemy import create_engine, select, text
 
 from tinsmith.datasets import Sample
+from tinsmith.server import secrets_
 from tinsmith.server.app import create_app
 from tinsmith.server.context import Context
 from tinsmith.server.secrets_ import hash_secret, new_api_key
@@ -38,6 +41,24 @@ with warnings.catch_warnings():
     from fastapi.testclient import TestClient
 
 _NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hasher() -> Iterator[PasswordHasher]:
+    """What hashes passwords outside of tests; within, it may take no time and memory."""
+    real = secrets_._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets_, "_hasher", PasswordHasher.from_parameters(CHEAPEST))
+        yield real
+
+
+@pytest.fixture
+def costly_passwords(hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords are hashed as outside of tests."""
+    secrets_._nobody.cache_clear()
+    monkeypatch.setattr(secrets_, "_hasher", hasher)
+    yield
+    secrets_._nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -118,19 +139,31 @@ def migrated(empty: Callable[..., str]) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database of each kind."""
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, copy_tables: Callable[[Path], None]
+) -> str:
+    """The address of a database of each kind with all tables, and nothing in them."""
     if request.param == "sqlite":
+        copy_tables(tmp_path / "tinsmith.sqlite")
         return f"sqlite:///{tmp_path / 'tinsmith.sqlite'}"
+    template = request.getfixturevalue("migrated")
+    make: Callable[..., str] = request.getfixturevalue("empty")
+    return make(template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database of each kind without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
     make: Callable[..., str] = request.getfixturevalue("empty")
     return make()
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """An open database of each kind with all tables, and nothing in them."""
+    """An open database of each kind."""
     found = open_database(database_url)
-    migrate(found)
     yield found
     found.close()
 
@@ -251,7 +284,9 @@ class Server:
 
 
 @pytest.fixture
-def open_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+def open_server(
+    tmp_path: Path, copy_tables: Callable[[Path], None]
+) -> Iterator[Callable[..., Server]]:
     """Starts servers, each in a folder of its own, and stops them at the end."""
     import contextlib
 
@@ -260,6 +295,8 @@ def open_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         def start(database_url: str = "", data: Path | None = None, **settings: Any) -> Server:
             folder = data or tmp_path / f"server{next(_NUMBERS)}"
             chosen = Settings(folder, database_url=database_url, **settings)
+            if not (data or database_url):
+                copy_tables(folder / "tinsmith.sqlite")
             context = stack.enter_context(opened(chosen)).context
             app = create_app(context)
 

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from argon2 import Type, extract_parameters
 from sqlalchemy import func, select, update
 
+from tinsmith.server.secrets_ import hash_password
 from tinsmith.server.security import COOKIE
 from tinsmith.store.tables import Base, LoginFailure, LoginSession, now
 
@@ -62,6 +64,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("costly_passwords")
 def test_the_time_does_not_tell_whether_an_account_exists(
     server: Server, ada: dict[str, str]
 ) -> None:
@@ -177,3 +180,12 @@ def test_secrets_are_kept_as_hashes_only(server: Server, ada: dict[str, str]) ->
     kept = str(rows)
     assert "$argon2id$" in kept
     assert [secret for secret in secrets if secret in kept] == []
+
+
+@pytest.mark.usefixtures("costly_passwords")
+def test_trying_a_password_takes_memory_and_time() -> None:
+    costs = extract_parameters(hash_password(PASSWORD))
+    # The second choice of RFC 9106, section 4: 64 MiB, three times.
+    assert costs.type is Type.ID
+    assert costs.memory_cost >= 64 * 1024
+    assert costs.time_cost >= 3

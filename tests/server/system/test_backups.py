@@ -31,19 +31,19 @@ def rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_server_moves_with_all_it_has(
-    stocked: Any, open_server: Callable[..., Any], database_url: str, tmp_path: Path
+    stocked: Any, open_server: Callable[..., Any], empty_url: str, tmp_path: Path
 ) -> None:
     old = stocked.context
     saved = save(old.database, old.blobs, tmp_path / "backup.zip")
     assert saved.rows > 50
     folder = tmp_path / "new"
     folder.mkdir()
-    database = open_database(database_url)
+    database = open_database(empty_url)
     blobs = open_blobs(str(folder / "blobs"), folder / "cache")
     assert restore(tmp_path / "backup.zip", database, blobs) == saved
     assert rows(database) == rows(old.database)
     database.close()
-    server = open_server(data=folder, database_url=database_url)
+    server = open_server(data=folder, database_url=empty_url)
     project = f"{API}/projects/1"
     for path in ("/samples", "/impulses", "/models", "/deployments"):
         mine, theirs = (item.client.get(project + path).json() for item in (server, stocked))
