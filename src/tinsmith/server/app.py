@@ -90,7 +90,7 @@ _NOT_SMALLER = (
 )  # fmt: skip
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": errors.ErrorEnvelope, "description": text}
+    status: errors.described(text)
     for status, text in {
         400: "Not understood.",
         401: "Nobody is signed in, or the key does not count.",

@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from tinsmith.server.errors import ErrorEnvelope
 from tinsmith.server.permissions import ACCESS, Permission
 from tinsmith.server.security import COOKIE
 
@@ -43,7 +44,9 @@ def describe(app: FastAPI) -> None:
     def complete() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = plain()
-            document.setdefault("components", {})["securitySchemes"] = _SCHEMES
+            components = document.setdefault("components", {})
+            components["securitySchemes"] = _SCHEMES
+            components["schemas"] = dict(sorted({**components["schemas"], **_errors()}.items()))
             for operation in operations(document):
                 _complete(operation)
             _bound(document)
@@ -51,6 +54,14 @@ def describe(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = complete  # type: ignore[method-assign]
+
+
+def _errors() -> dict[str, Any]:
+    """Schemas of what every operation may answer, which routes only name."""
+    envelope = ErrorEnvelope.model_json_schema(
+        mode="serialization", ref_template="#/components/schemas/{model}"
+    )
+    return {**envelope.pop("$defs"), ErrorEnvelope.__name__: envelope}
 
 
 def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

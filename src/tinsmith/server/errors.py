@@ -64,6 +64,16 @@ class ErrorEnvelope(BaseModel):
     error: ErrorBody
 
 
+def described(text: str) -> dict[str, Any]:
+    """How an operation declares such a response in the OpenAPI document.
+
+    By name, not by the model: FastAPI would make a validator of its own for every status of every
+    endpoint, which no response needs and which the first requests to a new server wait for.
+    """
+    schema = {"$ref": f"#/components/schemas/{ErrorEnvelope.__name__}"}
+    return {"description": text, "content": {"application/json": {"schema": schema}}}
+
+
 class ApiError(TinsmithError):
     """A request that cannot be done; nothing was stored."""
 

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from tinsmith.server.context import App, Context, Reading, caller_of, context_of
-from tinsmith.server.errors import ConflictError, ErrorEnvelope, TooLargeError
+from tinsmith.server.errors import ConflictError, TooLargeError, described
 from tinsmith.server.paging import Cursor, Limit, Page, cut, decode_cursor
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.uploads import protocol, service
@@ -45,7 +45,7 @@ def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
         460: "The bytes do not have the checksum sent with them.",
         507: "The server's disk is full.",
     }
-    return {status: {"model": ErrorEnvelope, "description": texts[status]} for status in statuses}
+    return {status: described(texts[status]) for status in statuses}
 
 
 _BODY = {
