@@ -10,6 +10,7 @@ import numpy as np
 from sqlalchemy import insert, text
 
 from benchmarks.server.client import Running, running, send_all
+from tinsmith.store import name_blocks
 from tinsmith.store.database import open_database
 from tinsmith.store.tables import Base, now
 
@@ -27,6 +28,16 @@ QUESTIONS: tuple[tuple[str, dict[str, Any], int], ...] = (
     ("name contains, common", {"name": "off."}, 100),
     ("name contains, rare", {"name": "0777777"}, 100),
     ("name contains, absent", {"name": "nobody"}, 100),
+    # Names that lie together, as far from the page's start as can be, and ones that lie apart.
+    ("name contains, far", {"name": "on."}, 100),
+    ("name contains, far, oldest", {"name": "down.", "order": "asc"}, 100),
+    ("name contains, apart", {"name": "1234"}, 100),
+    ("name contains, apart, by name", {"name": "1234", "sort": "name"}, 100),
+    ("name contains, apart, by length", {"name": "1234", "sort": "length"}, 100),
+    ("name contains, one letter, far", {"name": "k"}, 100),
+    ("name contains, one letter, absent", {"name": "q"}, 100),
+    ("name contains, with others", {"name": "on.", "metadata": "subject=7"}, 100),
+    ("name contains, never together", {"name": "on.", "label": "off"}, 100),
     ("metadata, common", {"metadata": "subject=7"}, 100),
     ("metadata, rare", {"metadata": "session=4242"}, 100),
     ("category", {"category": "testing"}, 100),
@@ -77,6 +88,7 @@ def _fill(server: Running, samples: int) -> None:
             session.execute(insert(tables["sample_metadata"]), metadata)
             if labels:
                 session.execute(insert(tables["sample_labels"]), labels)
+            name_blocks.extend(session, server.facts["project"])
     if not database.is_sqlite:
         # PostgreSQL does this by itself, a minute after so many rows came.
         with database.write() as session:

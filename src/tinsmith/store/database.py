@@ -126,6 +126,7 @@ def open_database(url: str) -> Database:
             pool_pre_ping=True,
             json_serializer=json_text,
         )
+        event.listen(engine, "connect", _prepare_postgresql)
     else:
         raise InputError(
             f"the database {name!r} is not supported", hint="use SQLite or PostgreSQL 15 or newer"
@@ -245,6 +246,13 @@ def _sqlite(file: str | None) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # Questions are many and short: to compile one, or to share it out, takes longer than it does.
+    connection.execute("SET jit = off")
+    connection.execute("SET max_parallel_workers_per_gather = 0")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

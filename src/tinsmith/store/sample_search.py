@@ -2,7 +2,8 @@
 
 A condition that few samples fulfil is looked up first, in the index made for it, and the rest is
 checked on those. Where many fulfil every condition, samples are read in the wanted order until a
-page is full; by number that order is also that of the indexes of labels, metadata and names.
+page is full; by number that order is also that of the indexes of labels and metadata, and of the
+blocks of names (`store.name_blocks`), which tell where no sample needs to be read.
 """
 
 from __future__ import annotations
@@ -19,31 +20,39 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
-    column,
     exists,
+    func,
     not_,
     or_,
     select,
-    table,
     true,
+    tuple_,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from tinsmith.store.name_blocks import SIZE as BLOCK
+from tinsmith.store.name_blocks import Span, end_of_blocks, holds, joined, matching
 from tinsmith.store.sample_index import NAME_LENGTH, VALUE_LENGTH
 from tinsmith.store.sample_query import Term
 from tinsmith.store.tables import Base, Device, SampleLabel, SampleMetadata, SampleRow
 
 OrderBy = Literal["id", "name", "length", "created"]
 Condition = ColumnElement[bool]
+# What the last sample seen is ordered by, and its number.
+_Position = tuple[Any, int] | None
 
 # So few are looked at one by one.
 _FEW = 2000
-_MAX_LETTERS = 20
+# So many samples are looked at in their order before others are, for one in so many of the wanted.
+_NEAR, _RARELY = 4000, 10
+# So many blocks of names are looked at: at once, and at all where their order is no help.
+_SOME_BLOCKS, _MANY_BLOCKS = 256, 2048
+# Spans of numbers in one question.
+_SPANS = 128
 _LAST = 2**63 - 1
 # Named apart from the tables a search reads from, so that they stay within their own condition.
 _Label = aliased(SampleLabel)
 _Entry = aliased(SampleMetadata)
-_NAMES = table("sample_names", column("rowid"), column("sample_names"))
 # A sample's number where the trash is looked at too.
 _NUMBER = Base.metadata.tables["samples"].c.id
 _COMPARE: dict[str, Any] = {
@@ -111,11 +120,10 @@ def find(
         limit: How many at most.
     """
     few = _few(session, search)
-    streams, rest = _streams(session, search) if few is None and order.by == "id" else ([], search)
-    if streams:
-        last = _edge(session, search, order.descending, after[1] if after else None)
-        numbers = _merged(session, rest, streams, order.descending, last, limit)
-        return _rows(session, columns, order, SampleRow.id.in_(numbers))
+    if few is None and not search.in_trash:
+        numbers = _candidates(session, search, order, after, limit)
+        if numbers is not None:
+            return _rows(session, columns, order, SampleRow.id.in_(numbers), limit)
     by_number = few is not None and _is_sqlite(session)
     statement = _all(search, by_number=by_number)
     if few is not None:
@@ -124,6 +132,146 @@ def find(
         statement.append(_beyond(order, after))
     is_live = few is None and not search.in_trash
     return _rows(session, columns, order, and_(*statement), limit, is_live=is_live)
+
+
+def _candidates(
+    session: Session, search: Search, order: Order, after: _Position, limit: int
+) -> list[int] | None:
+    """Numbers among which the next samples in use are; None if all are to be read in order."""
+    by_id = order.by == "id"
+    last = after[1] if after and by_id else None
+    streams, rest = _streams(search) if by_id else ([], search)
+    names = _Names(session, search, order, after, limit)
+    if names.words and not by_id:
+        return names.in_order()
+    if streams or names.words:
+        last = _edge(session, search, order.descending, last)
+    if names.words and not streams:
+        return names.next(last)
+    if names.words:
+        found, last = names.few_or_edge(last)
+        if found is not None:
+            return found
+        last = _edge(session, search, order.descending, last)
+    return _merged(session, rest, streams, order.descending, last, limit) if streams else None
+
+
+class _Names:
+    """Samples found by parts of their names, from block to block of names.
+
+    Args:
+        session: Open for reading.
+        search: Which samples.
+        order: In which order.
+        after: What the last sample seen is ordered by, and its number.
+        limit: How many are wanted; more may be found.
+    """
+
+    def __init__(
+        self, session: Session, search: Search, order: Order, after: _Position, limit: int
+    ) -> None:
+        self.words = [
+            term.values
+            for term in search.terms
+            if term.field == "name" and term.operator == "contains" and not term.negated
+        ]
+        self._session, self._search, self._order = session, search, order
+        self._after, self._limit = after, limit
+
+    def next(self, last: int | None) -> list[int]:
+        """The next by number after `last`: as many blocks as it takes, more of them each time."""
+        descending = self._order.descending
+        found = self._within([self._beyond_blocks()]) if descending else []
+        size, is_end = 4 + 4 * self._limit // BLOCK, False
+        while len(found) < self._limit and not is_end:
+            blocks = self._blocks(last, size)
+            is_end = len(blocks) < size
+            spans = joined(blocks)
+            if is_end and not descending:
+                spans.append(self._beyond_blocks())
+            found += self._within(spans)
+            if blocks:
+                last = blocks[-1][0] if descending else blocks[-1][1]
+            size = min(4 * size, _SOME_BLOCKS)
+        return found
+
+    def few_or_edge(self, last: int | None) -> tuple[list[int] | None, int | None]:
+        """The next by number if few blocks hold them; else None, and where to begin to look."""
+        blocks = self._blocks(last, _SOME_BLOCKS + 1)
+        beyond = self._beyond_blocks()
+        if len(blocks) <= _SOME_BLOCKS:
+            return self._within([*joined(blocks), beyond]), last
+        first, final = blocks[0]
+        if not self._order.descending:
+            edge = first - 1 if last is None else max(last, first - 1)
+        elif self._within([beyond]):
+            return None, last
+        else:
+            edge = final + 1 if last is None else min(last, final + 1)
+        return None, edge
+
+    def in_order(self) -> list[int] | None:
+        """Those in any other order; None if all samples are to be read in it."""
+        near, is_enough = self._near()
+        if is_enough:
+            return near
+        # Where some are near, more are probably not far; else they may lie anywhere.
+        return None if len(near) * _RARELY > self._limit else self._all()
+
+    def _near(self) -> tuple[list[int], bool]:
+        """Those among the next samples in the order, and whether they are all that is wanted."""
+        order, key = self._order, self._order.column
+        after = [] if self._after is None else [_beyond(order, self._after)]
+        ordered = _sorted([SampleRow.deleted_at, key, SampleRow.id], order.descending)
+        ahead = select(key, SampleRow.id).where(*_live(self._search.project_id), *after)
+        edge = self._session.execute(ahead.order_by(*ordered).offset(_NEAR).limit(1)).first()
+        wanted = [*_all(self._search), *after]
+        if edge is not None:
+            reached = operator.ge if order.descending else operator.le
+            wanted.append(reached(tuple_(key, SampleRow.id), tuple_(*edge)))
+        rows = _rows(self._session, [SampleRow.id], order, and_(*wanted), self._limit, is_live=True)
+        return [row.id for row in rows], edge is None or len(rows) == self._limit
+
+    def _all(self) -> list[int] | None:
+        """The first ones of those in all blocks; None if there are many blocks."""
+        blocks = self._blocks(None, _MANY_BLOCKS + 1)
+        if len(blocks) > _MANY_BLOCKS:
+            return None
+        return self._within([*joined(blocks), self._beyond_blocks()])
+
+    def _blocks(self, beyond: int | None, limit: int) -> list[Span]:
+        return matching(
+            self._session, self._search.project_id, self.words,
+            descending=self._order.descending, beyond=beyond, limit=limit,
+        )  # fmt: skip
+
+    def _beyond_blocks(self) -> Span:
+        return end_of_blocks(self._session, self._search.project_id) + 1, _LAST
+
+    def _within(self, spans: Sequence[Span]) -> list[int]:
+        """The first ones of some spans of numbers at a time."""
+        found: list[int] = []
+        for start in range(0, len(spans), _SPANS):
+            some = spans[start : start + _SPANS]
+            # So that there are few different statements, which are prepared once each.
+            some = [*some, *[some[-1]] * (2 ** (len(some) - 1).bit_length() - len(some))]
+            found += self._session.scalars(self._select(some))
+        return found
+
+    def _select(self, spans: Sequence[Span]) -> Select[Any]:
+        order = self._order
+        conditions = _all(self._search, by_number=_is_sqlite(self._session))
+        if self._after is not None:
+            conditions.append(_beyond(order, self._after))
+        found = (
+            select(SampleRow.id, order.column.label("key"))
+            .where(or_(*(SampleRow.id.between(*span) for span in spans)), *conditions)
+            .cte("found")
+            # Else PostgreSQL may read all samples in their order until it finds those.
+            .prefix_with("MATERIALIZED")
+        )
+        ordered = _sorted([found.c.key, found.c.id], order.descending)
+        return select(found.c.id).order_by(*ordered).limit(self._limit)
 
 
 def find_numbers(
@@ -207,8 +355,8 @@ def _condition(term: Term, project_id: int) -> Condition:
 def _of_value(term: Term, value: Any, project_id: int) -> Condition:
     """Whether a sample fulfils a term with one of its values."""
     if term.field == "name":
-        same = SampleRow.name == value
-        return same if term.operator == "=" else SampleRow.name.ilike(_pattern(value), escape="\\")
+        is_whole = term.operator == "="
+        return SampleRow.name == value if is_whole else holds(func.lower(SampleRow.name), value)
     if term.field == "label":
         own = SampleRow.label == value
         return own if value == "" else or_(own, _has_label(_Label.label == value))
@@ -261,11 +409,6 @@ def _devices(project_id: int, word: str) -> Select[Any]:
     )
 
 
-def _pattern(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
 def _few(session: Session, search: Search) -> list[int] | None:
     """Numbers of all samples that fulfil the first condition that few do; None if none is such."""
     if search.in_trash:
@@ -274,7 +417,7 @@ def _few(session: Session, search: Search) -> list[int] | None:
         if term.negated:
             continue
         found: set[int] = set()
-        streams = _numbers(session, term, search.project_id)
+        streams = _numbers(term, search.project_id)
         for stream, _ in streams:
             found.update(session.scalars(stream.limit(_FEW + 1)))
             if len(found) > _FEW:
@@ -291,21 +434,21 @@ def _live(project_id: int) -> tuple[Condition, Condition]:
 _Stream = tuple[Select[Any], Any]
 
 
-def _numbers(session: Session, term: Term, project_id: int) -> list[_Stream]:
+def _numbers(term: Term, project_id: int) -> list[_Stream]:
     """Selects of the numbers that together fulfil a term, each with the column it is ordered by.
 
     There may be samples in the trash among them. None where no index helps.
     """
     found: list[_Stream] = []
     for value in term.values:
-        streams = _numbers_of_value(session, term, value, project_id)
+        streams = _numbers_of_value(term, value, project_id)
         if not streams:
             return []
         found += streams
     return found
 
 
-def _numbers_of_value(session: Session, term: Term, value: Any, project_id: int) -> list[_Stream]:
+def _numbers_of_value(term: Term, value: Any, project_id: int) -> list[_Stream]:
     live = _live(project_id)
     if term.field == "label" and value != "":
         over_time = select(SampleLabel.sample_id).where(
@@ -320,8 +463,6 @@ def _numbers_of_value(session: Session, term: Term, value: Any, project_id: int)
             SampleMetadata.value == value[:VALUE_LENGTH],
         )
         return [(entries, SampleMetadata.sample_id)]
-    if term.field == "name" and term.operator == "contains":
-        return _numbers_of_name(session, value, project_id)
     is_exception = term.field == "signature" and value != "unsigned"
     if is_exception or (term.field, value) == ("is", "disabled"):
         # With the trash: its index knows nothing of that, and SQLite would take another one.
@@ -334,32 +475,17 @@ def _numbers_of_value(session: Session, term: Term, value: Any, project_id: int)
     return []
 
 
-def _numbers_of_name(session: Session, text: str, project_id: int) -> list[_Stream]:
-    if len(text) < 3:
-        return []
-    if not _is_sqlite(session):
-        condition = SampleRow.name.ilike(_pattern(text), escape="\\")
-        return [(select(SampleRow.id).where(*_live(project_id), condition), SampleRow.id)]
-    letters = {text[start : start + 3] for start in range(min(len(text) - 2, _MAX_LETTERS))}
-    match = " AND ".join('"' + item.replace('"', '""') + '"' for item in sorted(letters))
-    # Of all projects: whose they are is looked at afterwards.
-    found = select(_NAMES.c.rowid).where(_NAMES.c.sample_names.op("MATCH")(match))
-    return [(found, _NAMES.c.rowid)]
-
-
-def _streams(session: Session, search: Search) -> tuple[list[_Stream], Search]:
+def _streams(search: Search) -> tuple[list[_Stream], Search]:
     """Where to read the numbers of a search from in their order, and what is left to be checked.
 
     None: they are read from the samples.
     """
     if search.in_trash:
         return [], search
-    is_sqlite = _is_sqlite(session)
-    for field in ("metadata", "label", "name"):
+    for field in ("metadata", "label"):
         for term in search.terms:
-            # PostgreSQL's index of names has no order.
-            usable = term.field == field and not term.negated and (is_sqlite or field != "name")
-            if usable and (streams := _numbers(session, term, search.project_id)):
+            usable = term.field == field and not term.negated
+            if usable and (streams := _numbers(term, search.project_id)):
                 is_checked = field == "metadata"
                 rest = tuple(item for item in search.terms if not (is_checked and item is term))
                 return streams, replace(search, terms=rest)
@@ -373,8 +499,7 @@ def _edge(session: Session, search: Search, descending: bool, last: int | None) 
     before some number, the others need not be looked at before it.
     """
     for term in search.terms:
-        is_unordered = term.field == "name" and not _is_sqlite(session)
-        streams = [] if term.negated or is_unordered else _numbers(session, term, search.project_id)
+        streams = [] if term.negated else _numbers(term, search.project_id)
         ends: list[int] = []
         for stream, number in streams:
             ordered = stream.order_by(*_by_number(number, descending))

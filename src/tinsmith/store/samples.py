@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from tinsmith.datasets import Box, Category, Facts, FileSource, Sample, Whole
 from tinsmith.datasets.sample import storable_options
 from tinsmith.signals import DecodeOptions, Segment, Sensor
+from tinsmith.store import name_blocks
 from tinsmith.store.inserts import insert_rows
 from tinsmith.store.sample_index import (
     add_entries,
@@ -93,6 +94,7 @@ def add_to_held(session: Session, project_id: int, items: Sequence[NewSample]) -
     numbers = _insert(session.connection(), rows)
     add_entries(session, project_id, zip(numbers, (item.sample for item in items), strict=True))
     count_new(session, project_id, rows)
+    name_blocks.note_new(session, project_id, numbers)
     return numbers
 
 
@@ -101,6 +103,7 @@ def update_samples(session: Session, project_id: int, changes: Mapping[int, Samp
     touch_data(session, project_id)
     rows = session.scalars(_live(project_id, list(changes))).all()
     numbers = [row.id for row in rows]
+    renamed = [row.id for row in rows if row.name != changes[row.id].name]
     with recounted(session, project_id, numbers):
         for row in rows:
             for name, value in columns_of(changes[row.id]).items():
@@ -108,6 +111,7 @@ def update_samples(session: Session, project_id: int, changes: Mapping[int, Samp
             row.revision += 1
     remove_entries(session, numbers)
     add_entries(session, project_id, ((row.id, changes[row.id]) for row in rows))
+    name_blocks.renew(session, project_id, renamed)
 
 
 def change_samples(
@@ -156,6 +160,7 @@ def remove_from_trash(session: Session, project_id: int, limit: int = BATCH) -> 
     )
     numbers = list(session.scalars(oldest))
     session.execute(delete(SampleRow).where(SampleRow.id.in_(numbers)))
+    name_blocks.forget_after_last(session, project_id)
     return len(numbers)
 
 
@@ -348,4 +353,7 @@ def _set_deleted(
         .execution_options(synchronize_session=False)
     )
     with recounted(session, project_id, numbers):
-        return len(session.execute(changed).all())
+        found = session.scalars(changed).all()
+    if not deleted:
+        name_blocks.renew(session, project_id, found)
+    return len(found)

@@ -25,6 +25,7 @@ from tinsmith.store.tables.impulses import (
 from tinsmith.store.tables.jobs import Job, JobEvent
 from tinsmith.store.tables.projects import Device, Project, Setting, Version
 from tinsmith.store.tables.samples import (
+    NameBlock,
     SampleCount,
     SampleLabel,
     SampleMetadata,
@@ -35,6 +36,7 @@ from tinsmith.store.tables.samples import (
 __all__ = [
     "ApiKey", "Artifact", "AuditEvent", "Base", "Collaborator", "Deployment", "Device", "HmacKey",
     "ImpulseRow", "Invitation", "Job", "JobEvent", "LoginFailure", "LoginLink", "LoginSession",
-    "Membership", "Model", "Organization", "ProfileRow", "Project", "SampleCount", "SampleLabel",
-    "SampleMetadata", "SampleRow", "Setting", "TestResult", "Upload", "User", "Version", "now",
+    "Membership", "Model", "NameBlock", "Organization", "ProfileRow", "Project", "SampleCount",
+    "SampleLabel", "SampleMetadata", "SampleRow", "Setting", "TestResult", "Upload", "User",
+    "Version", "now",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tinsmith.store.tables.base import Base, Created, Hash, Json, Key, Numbered, Revised
@@ -17,8 +17,7 @@ class SampleRow(Numbered, Created, Revised, Base):
     `key` is the sample's id within its project's plain files. `content` holds what is known of the
     decoded content (`datasets.Facts`), `options` how it is decoded, `span` the frames of the
     original that are kept and `whole` what a crop left out (`datasets.Whole`). `length_ms` is 0 for
-    pictures and rows without time. On SQLite, triggers keep `sample_names`, an index of all names
-    by three letters, next to it; on PostgreSQL that is an index like the others.
+    pictures and rows without time.
     """
 
     __tablename__ = "samples"
@@ -114,6 +113,23 @@ class SampleLabel(Base):
     length_ms: Mapped[float] = mapped_column(default=0.0)
 
     __table_args__ = (Index("ix_sample_labels_find", "project_id", "label", "sample_id"),)
+
+
+class NameBlock(Base):
+    """The names of successive samples of a project in one text; see `store.name_blocks`.
+
+    It speaks of the samples from `first_id` to `last_id`; the next block begins right after them.
+    On SQLite, triggers keep `sample_names`, an index of blocks by three letters, next to it.
+    """
+
+    __tablename__ = "name_blocks"
+
+    project_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True
+    )
+    last_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    first_id: Mapped[int] = mapped_column(Key)
+    names: Mapped[str] = mapped_column(Text)
 
 
 class SampleCount(Base):
