@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated
@@ -12,31 +11,24 @@ from fastapi import Depends
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
-from tinsmith.core.cores import cores
 from tinsmith.jobs.dispatcher import Dispatcher
 from tinsmith.server.devices.hub import Hub
 from tinsmith.server.jobs.live import Live
 from tinsmith.server.known import Known
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.group import UploadGroup
+from tinsmith.server.samples.readers import Readers
 from tinsmith.server.samples.small import SmallUploads
 from tinsmith.server.settings import Limits, Settings
 from tinsmith.store.blobs import BlobStore
 from tinsmith.store.database import Database
 
 
-def _readers() -> Executor:
-    # Threads that read many small files hinder each other more than they help; the other cores are
-    # for requests and the database.
-    return ThreadPoolExecutor(max(1, cores() // 2), "read-files")
-
-
 @dataclass(frozen=True)
 class Context:
     """The parts of a running server.
 
-    `live` serves those who follow jobs, `devices` are those connected to this process, `readers`
-    read the files of forms.
+    `live` serves those who follow jobs, `devices` are those connected to this process.
     """
 
     settings: Settings
@@ -49,12 +41,16 @@ class Context:
     callers: Known[Caller] = field(default_factory=lambda: Known[Caller]())
     live: Live = field(default_factory=Live)
     devices: Hub = field(default_factory=Hub)
-    readers: Executor = field(default_factory=_readers)
 
     @cached_property
     def levels(self) -> Levels:
         """Levels of detail of recordings."""
         return Levels(self.settings.data / "cache" / "levels")
+
+    @cached_property
+    def readers(self) -> Readers:
+        """Processes that read what is uploaded in bulk."""
+        return Readers(self.settings.blobs, self.levels.root)
 
 
 @dataclass(frozen=True)

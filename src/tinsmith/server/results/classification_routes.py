@@ -20,7 +20,7 @@ from tinsmith.server.results import classification as service
 from tinsmith.server.results.routes import ModelId
 from tinsmith.server.results.schemas import ClassificationOut, ClassifyIn, VariantName
 from tinsmith.server.rows import project_row
-from tinsmith.server.samples.service import clean_name
+from tinsmith.server.samples.reading import clean_name
 from tinsmith.store.tables import Model
 
 router = APIRouter(tags=["results"])

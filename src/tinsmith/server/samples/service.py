@@ -1,37 +1,23 @@
-"""Adding samples: from the bytes of a file to rows."""
+"""Adding samples: from files that were read to rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from tinsmith import signals
-from tinsmith.core.errors import DatasetError, InputError
-from tinsmith.datasets import Category, FileSource, Sample
-from tinsmith.datasets.naming import label_from_name
-from tinsmith.datasets.record import storable_extension
-from tinsmith.datasets.sample import facts_of
-from tinsmith.server.samples.content import Levels
+from tinsmith.datasets import Category, Sample
+from tinsmith.datasets.import_rule import ImportRule
+from tinsmith.server.samples.reading import Decoded, FileRules
 from tinsmith.server.samples.schemas import Uploaded
-from tinsmith.server.text import clean_text
-from tinsmith.signals import NO_OPTIONS, DecodeOptions, Signal
-from tinsmith.store.blobs import BlobStore
 from tinsmith.store.devices import seen_devices
 from tinsmith.store.samples import NewSample, add_to_held, touch_data
-from tinsmith.store.tables import Base, HmacKey
+from tinsmith.store.tables import Base, HmacKey, Project
 
 # A project without a fixed split puts one file in five, by its hash, into testing.
 _TESTING_SHARE = 5
-_NAME_LENGTH = 300
-_LABEL_LENGTH = 200
-_KEY_LENGTH = 200
-_VALUE_LENGTH = 10_000
-# Where a blob lies is found out when it is read.
-_NOWHERE = Path()
 _ROWS = Base.metadata.tables["samples"].c
 _KNOWN = (
     select(_ROWS.content_hash, _ROWS.id, _ROWS.key, _ROWS.deleted_at)
@@ -61,35 +47,6 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class IncomingFile:
-    """A file as it arrives."""
-
-    name: str
-    data: bytes
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """A file that was understood: its sample, and whether its signature was valid."""
-
-    sample: Sample
-    signature: str
-
-    def chosen(self, choices: Choices, key: str) -> Sample:
-        """The sample with what the uploader says of it, and the key it gets."""
-        sample = self.sample
-        return replace(
-            sample,
-            id=key,
-            label=sample.label if choices.label is None else choices.label,
-            category=_category(choices.category, sample.content_hash),
-            metadata={**sample.metadata, **choices.metadata}
-            if choices.metadata
-            else sample.metadata,
-        )
-
-
-@dataclass(frozen=True)
 class Addition:
     """The files of one request, read and ready to be stored.
 
@@ -108,96 +65,15 @@ class Addition:
     device: str = ""
 
 
-# The keys a project's devices sign with, asked for only if a file may be signed.
-Keys = Callable[[], Sequence[str]]
-
-
-def decode_file(
-    file: IncomingFile,
-    keys: Keys,
-    blobs: BlobStore,
-    levels: Levels,
-    options: DecodeOptions | None = None,
-) -> Decoded:
-    """Reads a file, and stores its bytes once it is known to be good.
-
-    Args:
-        file: Its name and bytes.
-        keys: The keys devices sign with.
-        blobs: Where the bytes are kept.
-        levels: Where the levels of detail of long recordings are kept.
-        options: How it is decoded.
-
-    Raises:
-        InputError: It is not what it claims to be; nothing was stored.
-    """
-    name = clean_name(file.name)
-    kept = options or NO_OPTIONS
-    secrets = tuple(keys()) if _may_be_signed(file.data) else ()
-    options = replace(kept, hmac_keys=secrets) if secrets else kept
-    decoded = signals.decode(file.data, name, options)
-    stem, _, extension = name.rpartition(".") if "." in name else (name, "", "")
-    label = decoded.label if decoded.label is not None else (label_from_name(stem) or "")
-    metadata = dict(decoded.metadata)
-    _check_texts(name, label, metadata, [item.label for item in decoded.segments])
-    content = decoded.content
-    if isinstance(content, Signal):
-        _check_texts(name, "", {sensor.name: sensor.units for sensor in content.sensors}, [])
-    blob = blobs.put(file.data)
-    sample = Sample(
-        id=blob.hash[:16],
-        name=stem,
-        content_hash=blob.hash,
-        format=storable_extension(extension),
-        label=label,
-        category="",
-        metadata=metadata,
-        segments=decoded.segments,
-        boxes=(),
-        facts=facts_of(
-            content, size_bytes=len(file.data), warnings=tuple(map(_visible, decoded.warnings))
-        ),
-        source=FileSource(_NOWHERE, blob.hash, name, kept),
+def _chosen(sample: Sample, choices: Choices, key: str) -> Sample:
+    """The sample with what the uploader says of it, and the key it gets."""
+    return replace(
+        sample,
+        id=key,
+        label=sample.label if choices.label is None else choices.label,
+        category=_category(choices.category, sample.content_hash),
+        metadata={**sample.metadata, **choices.metadata} if choices.metadata else sample.metadata,
     )
-    if isinstance(content, Signal):
-        levels.prepare(sample, content)
-    return Decoded(sample, decoded.signature)
-
-
-def clean_name(name: str) -> str:
-    """A file name without folders; a name is only ever shown, never used as a path."""
-    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return _visible(last)[:_NAME_LENGTH] or "unnamed"
-
-
-def _visible(text: str) -> str:
-    return text if text.isprintable() else "".join(c for c in text if c.isprintable())
-
-
-def _may_be_signed(data: bytes) -> bool:
-    """Whether the bytes look like JSON or CBOR, the forms in which devices sign."""
-    first = data.lstrip()[:1]
-    return first == b"{" or b"\xa0" <= data[:1] <= b"\xdf"
-
-
-def _check_texts(name: str, label: str, metadata: dict[str, str], labels: Sequence[str]) -> None:
-    """Refuses what could not be kept or found.
-
-    Raises:
-        DatasetError: A label or an entry of metadata is too long or no text.
-    """
-    pairs = [("label", item, _LABEL_LENGTH) for item in (label, *labels)]
-    pairs += [("name of metadata", key, _KEY_LENGTH) for key in metadata]
-    pairs += [("metadata", value, _VALUE_LENGTH) for value in metadata.values()]
-    for what, text, limit in pairs:
-        if len(text) > limit:
-            raise DatasetError(
-                f"a {what} has {len(text)} characters; expected at most {limit}", path=name
-            )
-        try:
-            clean_text(text)
-        except ValueError as error:
-            raise DatasetError(f"a {what} {error}", path=name) from None
 
 
 def _category(wanted: str, content_hash: str) -> Category:
@@ -205,13 +81,6 @@ def _category(wanted: str, content_hash: str) -> Category:
         is_test = int(content_hash[:8], 16) % _TESTING_SHARE == 0
         return "testing" if is_test else "training"
     return wanted  # type: ignore[return-value]
-
-
-def failed(name: str, error: InputError) -> Uploaded:
-    """The report on a file that cannot be used."""
-    return Uploaded(
-        name=clean_name(name), status="failed", message=_visible(error.message), hint=error.hint
-    )
 
 
 def add_files(
@@ -263,7 +132,7 @@ class _Intake:
         self._first.setdefault(content, len(self.fresh))
         self.fresh.append(
             NewSample(
-                item.chosen(addition.choices, key),
+                _chosen(item.sample, addition.choices, key),
                 item.signature,
                 device_id=self._devices.get(addition.device),
                 created_by=addition.created_by,
@@ -315,7 +184,8 @@ def free_key(key: str, used: set[str]) -> str:
     return free
 
 
-def hmac_keys(session: Session, project_id: int) -> list[str]:
-    """The keys devices of a project sign with."""
-    statement = select(HmacKey.secret).where(HmacKey.project_id == project_id)
-    return list(session.scalars(statement))
+def file_rules(session: Session, project_id: int) -> FileRules:
+    """What a project says of how its files are read."""
+    keys = session.scalars(select(HmacKey.secret).where(HmacKey.project_id == project_id))
+    rule = session.scalar(select(Project.import_rule).where(Project.id == project_id))
+    return FileRules(ImportRule.model_validate(rule) if rule else None, tuple(keys))

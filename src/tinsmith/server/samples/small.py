@@ -10,14 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tinsmith.server.samples import service
+from tinsmith.server.samples.reading import (
+    FileRules,
+    IncomingFile,
+    clean_name,
+    may_be_signed,
+    read_file,
+)
 from tinsmith.server.samples.schemas import UploadReport
-from tinsmith.server.samples.service import Addition, Decoded, IncomingFile
-from tinsmith.server.wizard.tables import read_by_rule
+from tinsmith.server.samples.service import Addition
+from tinsmith.store.intake.tables import is_table
 
 if TYPE_CHECKING:
     from tinsmith.server.context import Context
@@ -48,7 +56,9 @@ class Upload:
         Raises:
             InputError: It is not what it claims to be.
         """
-        found = read_file(self.context, self.addition.project_id, self.file)
+        context = self.context
+        rules = rules_for(context, self.addition.project_id, [self.file])
+        found = read_file(self.file, rules, context.blobs, context.levels)
         return replace(self.addition, found=found)
 
     def add(self) -> UploadReport:
@@ -56,19 +66,12 @@ class Upload:
         return self.context.uploads.add(self.context.database, self.read())
 
 
-def read_file(context: Context, project_id: int, file: IncomingFile) -> list[Decoded]:
-    """Reads one file and stores its bytes; several samples where the project's rule says so.
-
-    Raises:
-        InputError: It is not what it claims to be; nothing was stored.
-    """
-
-    def keys() -> list[str]:
-        with context.database.read() as session:
-            return service.hmac_keys(session, project_id)
-
-    by_rule = read_by_rule(context, project_id, file)
-    return by_rule or [service.decode_file(file, keys, context.blobs, context.levels)]
+def rules_for(context: Context, project_id: int, files: Sequence[IncomingFile]) -> FileRules:
+    """What a project says of how files are read; asked for only where it may matter."""
+    if not any(is_table(clean_name(file.name)) or may_be_signed(file.data) for file in files):
+        return FileRules()
+    with context.database.read() as session:
+        return service.file_rules(session, project_id)
 
 
 _Waiting = tuple[Upload, "asyncio.Future[UploadReport]"]

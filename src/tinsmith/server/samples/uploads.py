@@ -13,12 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from tinsmith.core.errors import InputError
 from tinsmith.server.context import Context, caller_of, context_of
 from tinsmith.server.devices.origin import note_origin, origin_of
 from tinsmith.server.errors import ApiError, FieldProblem, TooLargeError, UnusableError
 from tinsmith.server.projects.routes import ProjectId
-from tinsmith.server.samples import service
 from tinsmith.server.samples.multipart import FormReader, Part
 from tinsmith.server.samples.quick import (
     FILE_NAME_LENGTH,
@@ -27,9 +25,10 @@ from tinsmith.server.samples.quick import (
     QuickUpload,
     UploadCategory,
 )
+from tinsmith.server.samples.reading import Decoded, IncomingFile, read_files
 from tinsmith.server.samples.schemas import Metadata, Uploaded, UploadReport
-from tinsmith.server.samples.service import Addition, Choices, Decoded, IncomingFile
-from tinsmith.server.samples.small import SMALL_BYTES, Upload, read_file
+from tinsmith.server.samples.service import Addition, Choices
+from tinsmith.server.samples.small import SMALL_BYTES, Upload, rules_for
 from tinsmith.server.text import Text
 from tinsmith.store.blobs.folder import FolderBlobs
 
@@ -37,7 +36,7 @@ router = APIRouter(tags=["samples"])
 quick = APIRouter(tags=["samples"], route_class=QuickUpload)
 
 # Small files are read together, some at the same time.
-_TOGETHER_BYTES = 4 << 20
+_TOGETHER_BYTES = 2 << 20
 _AT_ONCE = 4
 _ENCODED = "UTF-8''"
 
@@ -214,11 +213,11 @@ async def _read_parts(
             if size >= _TOGETHER_BYTES:
                 if len(running) == _AT_ONCE:
                     yield await running.pop(0)
-                running.append(asyncio.create_task(_in_thread(context, project_id, together)))
+                running.append(asyncio.create_task(_read(context, project_id, together)))
                 together, size = [], 0
         reader.close()
         if together:
-            running.append(asyncio.create_task(_in_thread(context, project_id, together)))
+            running.append(asyncio.create_task(_read(context, project_id, together)))
         while running:
             yield await running.pop(0)
     finally:
@@ -227,26 +226,19 @@ async def _read_parts(
             task.cancel()
 
 
-async def _in_thread(
+async def _read(
     context: Context, project_id: int, files: Sequence[IncomingFile]
 ) -> list[Decoded | Uploaded]:
-    if not isinstance(context.blobs, FolderBlobs):
-        # Most of the time goes by in waiting for the network.
-        return await run_in_threadpool(_read_files, context, project_id, files)
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(context.readers, _read_files, context, project_id, files)
+    rules = await run_in_threadpool(rules_for, context, project_id, files)
+    # A bucket means waiting for a network, which threads do as well; and a few small files are read
+    # before another process has them.
+    if isinstance(context.blobs, FolderBlobs) and _size(files) >= SMALL_BYTES:
+        return await context.readers.read(files, rules)
+    return await run_in_threadpool(read_files, files, rules, context.blobs, context.levels)
 
 
-def _read_files(
-    context: Context, project_id: int, files: Sequence[IncomingFile]
-) -> list[Decoded | Uploaded]:
-    found: list[Decoded | Uploaded] = []
-    for file in files:
-        try:
-            found += read_file(context, project_id, file)
-        except InputError as error:
-            found.append(service.failed(file.name, error))
-    return found
+def _size(files: Sequence[IncomingFile]) -> int:
+    return sum(len(file.data) for file in files)
 
 
 def _is_file(part: Part, fields: dict[str, str]) -> bool:

@@ -20,7 +20,7 @@ from tinsmith.server.jobs.schemas import JobOut
 from tinsmith.server.paging import Cursor, Limit, Page, after_number, cut
 from tinsmith.server.projects.routes import ProjectId
 from tinsmith.server.projects.schemas import ProjectIn, ProjectName, ProjectOut
-from tinsmith.server.samples.service import clean_name
+from tinsmith.server.samples.reading import clean_name
 from tinsmith.server.transfer import service
 from tinsmith.server.transfer.schemas import ExportIn, ExportOut
 from tinsmith.server.versions.schemas import NewProjectOut
