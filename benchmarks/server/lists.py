@@ -34,6 +34,8 @@ QUESTIONS: tuple[tuple[str, dict[str, Any], int], ...] = (
     ("name contains, apart", {"name": "1234"}, 100),
     ("name contains, apart, by name", {"name": "1234", "sort": "name"}, 100),
     ("name contains, apart, by length", {"name": "1234", "sort": "length"}, 100),
+    ("name contains, far, by name", {"name": "off.", "sort": "name"}, 100),
+    ("name contains, far, by time", {"name": "on.", "sort": "created"}, 100),
     ("name contains, one letter, far", {"name": "k"}, 100),
     ("name contains, one letter, absent", {"name": "q"}, 100),
     ("name contains, with others", {"name": "on.", "metadata": "subject=7"}, 100),

@@ -260,15 +260,17 @@ class _Names:
 
     def _select(self, spans: Sequence[Span]) -> Select[Any]:
         order = self._order
-        conditions = _all(self._search, by_number=_is_sqlite(self._session))
+        # Said with each span: between two numbers may lie all samples of another project.
+        own = and_(*_live(self._search.project_id))
+        conditions = _all(self._search, by_number=True)
         if self._after is not None:
             conditions.append(_beyond(order, self._after))
         found = (
             select(SampleRow.id, order.column.label("key"))
-            .where(or_(*(SampleRow.id.between(*span) for span in spans)), *conditions)
-            .cte("found")
-            # Else PostgreSQL may read all samples in their order until it finds those.
-            .prefix_with("MATERIALIZED")
+            .where(or_(*(and_(own, SampleRow.id.between(*span)) for span in spans)), *conditions)
+            # By itself, else PostgreSQL may read all samples in their order until it finds those.
+            .offset(0)
+            .subquery()
         )
         ordered = _sorted([found.c.key, found.c.id], order.descending)
         return select(found.c.id).order_by(*ordered).limit(self._limit)
