@@ -54,7 +54,11 @@ def exchange(address: tuple[str, int], head: list[str], body: Iterator[bytes]) -
             readable, writable, _ = select.select([connection], [connection], [], 20)
             if readable or not writable:
                 break
-            sent += connection.send(piece)
+            try:
+                sent += connection.send(piece)
+            except ConnectionResetError:
+                # It answered in between; what it said can still be read.
+                break
         parts = []
         with contextlib.suppress(ConnectionResetError):
             while part := connection.recv(65536):
