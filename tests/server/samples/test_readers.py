@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tinsmith.core.errors import DecodeError
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.readers import Readers
 from tinsmith.server.samples.reading import Decoded, FileRules, IncomingFile, read_files
@@ -86,6 +87,19 @@ def test_a_file_that_ends_its_reader_is_told_apart_from_the_others(
     assert (bad.name, bad.status) == ("deadly.mp3", "failed")
     assert "ended abruptly" in (bad.message or "")
     assert [type(item) for item in read(readers, good)] == [Decoded] * 3
+
+
+def test_one_file_is_read_or_refused(readers: Readers, wav: Any) -> None:
+    async def one(file: IncomingFile) -> list[Decoded]:
+        return await readers.read_one(file, FileRules())
+
+    (found,) = asyncio.run(one(files_of(wav, 1)[0]))
+    assert found.sample.name == "on.0"
+    with pytest.raises(DecodeError, match=r"named \.wav") as caught:
+        asyncio.run(one(IncomingFile("bad.wav", b"RIFF....")))
+    assert caught.value.hint
+    with pytest.raises(DecodeError, match="ended abruptly"):
+        asyncio.run(one(Deadly("deadly.mp3", b"")))
 
 
 _SERVER = """

@@ -20,7 +20,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 
 from tinsmith.core.cores import cores
-from tinsmith.core.errors import DecodeError
+from tinsmith.core.errors import DecodeError, InputError
 from tinsmith.server.samples import reading
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.reading import Decoded, FileRules, IncomingFile, failed
@@ -52,13 +52,31 @@ class Readers:
         """
         pool = self._running()
         try:
-            return await asyncio.wrap_future(pool.submit(_read, files, rules))
+            return await asyncio.wrap_future(pool.submit(_read_files, files, rules))
         except BrokenProcessPool:
-            with self._starting:
-                if self._pool is pool:
-                    self._pool = None
+            self._give_up(pool)
         # Somebody's file was at fault, perhaps not one of these.
-        return await run_in_threadpool(self._one_by_one, files, rules)
+        found: _Found = []
+        outcomes = await run_in_threadpool(self._one_by_one, files, rules)
+        for file, outcome in zip(files, outcomes, strict=True):
+            found += [failed(file.name, outcome)] if isinstance(outcome, InputError) else outcome
+        return found
+
+    async def read_one(self, file: IncomingFile, rules: FileRules) -> list[Decoded]:
+        """Reads one file and stores its bytes, as `reading.read_file` does.
+
+        Raises:
+            InputError: It is not what it claims to be, or ends the process that reads it.
+        """
+        pool = self._running()
+        try:
+            return await asyncio.wrap_future(pool.submit(_read_file, file, rules))
+        except BrokenProcessPool:
+            self._give_up(pool)
+        (outcome,) = await run_in_threadpool(self._one_by_one, [file], rules)
+        if isinstance(outcome, InputError):
+            raise outcome
+        return outcome
 
     def close(self) -> None:
         """Ends the processes once they are done."""
@@ -73,22 +91,32 @@ class Readers:
                 self._pool = self._start(self._count)
             return self._pool
 
+    def _give_up(self, broken: ProcessPoolExecutor) -> None:
+        with self._starting:
+            if self._pool is broken:
+                self._pool = None
+
     def _start(self, count: int) -> ProcessPoolExecutor:
         # A copy of this process would hold its locks and connections.
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(count, context, _open, self._places)
 
-    def _one_by_one(self, files: Sequence[IncomingFile], rules: FileRules) -> _Found:
-        found: _Found = []
+    def _one_by_one(
+        self, files: Sequence[IncomingFile], rules: FileRules
+    ) -> list[list[Decoded] | InputError]:
+        """What each file gives if its process reads no other at the same time."""
+        outcomes: list[list[Decoded] | InputError] = []
         pool = self._start(1)
         for file in files:
             try:
-                found += pool.submit(_read, [file], rules).result()
+                outcomes.append(pool.submit(_read_file, file, rules).result())
+            except InputError as error:
+                outcomes.append(error)
             except BrokenProcessPool:
-                found.append(failed(file.name, _explained()))
+                outcomes.append(_explained())
                 pool = self._start(1)
         pool.shutdown(wait=False)
-        return found
+        return outcomes
 
 
 def _explained() -> DecodeError:
@@ -123,5 +151,9 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _read(files: Sequence[IncomingFile], rules: FileRules) -> _Found:
+def _read_files(files: Sequence[IncomingFile], rules: FileRules) -> _Found:
     return reading.read_files(files, rules, _places.blobs, _places.levels)
+
+
+def _read_file(file: IncomingFile, rules: FileRules) -> list[Decoded]:
+    return reading.read_file(file, rules, _places.blobs, _places.levels)

@@ -105,11 +105,15 @@ async def upload_sample(
     file = IncomingFile(_decoded(x_file_name), data)
     addition = _addition(request, project_id, choices)
     upload = Upload(context, file, addition)
-    # Where storing bytes means waiting for a network, files are better read side by side.
-    if len(data) < SMALL_BYTES and isinstance(context.blobs, FolderBlobs):
+    if not isinstance(context.blobs, FolderBlobs):
+        # Storing bytes means waiting for a network: files are better read side by side.
+        report = await run_in_threadpool(upload.add)
+    elif len(data) < SMALL_BYTES:
         report = await context.small_uploads.add(upload)
     else:
-        report = await run_in_threadpool(upload.add)
+        rules = await run_in_threadpool(rules_for, context, project_id, [file])
+        addition = replace(addition, found=await context.readers.read_one(file, rules))
+        report = await run_in_threadpool(context.uploads.add, context.database, addition)
     return _told(request, project_id, report)
 
 
