@@ -17,6 +17,8 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request
 
+from tinsmith.cli.transport import Transport
+
 
 def bare(folder: Path) -> FastAPI:
     """The least an upload can be: the bytes arrive and lie in a file."""
@@ -68,7 +70,8 @@ def main() -> None:
         app = bare(folder)
     else:
         app, facts = ours(folder, port)
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
+    http: Any = "auto" if kind == "bare" else Transport
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, http=http, log_level="warning")
     server = uvicorn.Server(config)
 
     def stop_with_input() -> None:

@@ -1,17 +1,19 @@
-"""What never reaches an endpoint is refused in the API's envelope, too."""
+"""Answers leave in one piece; what never reaches an endpoint is refused in the envelope, too."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from tinsmith.cli.transport import Transport
+from tinsmith.cli.transport import Gathered, Transport
 
 
 @pytest.fixture
@@ -53,3 +55,48 @@ def test_other_requests_are_answered_as_ever(address: tuple[str, int]) -> None:
     request = b"GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     head, _ = answer(address, request)
     assert head.startswith(b"HTTP/1.1 404 Not Found\r\n")
+
+
+class Wire(asyncio.Transport):
+    """Notes what is sent, piece by piece, and when it is closed."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def write(self, data: Any) -> None:
+        self.pieces.append(data)
+
+    def close(self) -> None:
+        self.pieces.append(b"<closed>")
+
+
+def test_what_is_written_in_one_turn_leaves_in_one_piece() -> None:
+    async def scene() -> list[bytes]:
+        wire = Wire()
+        gathered = Gathered(wire, asyncio.get_running_loop())
+        gathered.write(b"head ")
+        gathered.write(b"body")
+        assert wire.pieces == []
+        await asyncio.sleep(0)
+        gathered.write(b"next")
+        await asyncio.sleep(0)
+        gathered.write(b"last")
+        gathered.close()
+        await asyncio.sleep(0)
+        return wire.pieces
+
+    assert asyncio.run(scene()) == [b"head body", b"next", b"last", b"<closed>"]
+
+
+def test_much_is_not_kept_back() -> None:
+    async def scene() -> None:
+        wire = Wire()
+        gathered = Gathered(wire, asyncio.get_running_loop())
+        gathered.write(b"head ")
+        gathered.write(bytes(70_000))
+        assert list(map(len, wire.pieces)) == [70_005]
+        gathered.write(b"more")
+        await asyncio.sleep(0)
+        assert wire.pieces[1:] == [b"more"]
+
+    asyncio.run(scene())
