@@ -142,6 +142,7 @@ def test_a_preview_of_a_long_file_reads_its_beginning(tmp_path: Path) -> None:
     assert 10_000 < shown.samples[0].frames < 200_000
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_by_the_longest_sample(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     with path.open("wb") as file:

@@ -59,7 +59,7 @@ TAGS = st.lists(
 
 def read(key: str, data: bytes, names: Names | None = None) -> Any:
     """What a reader says, or None where it refuses; slowness fails."""
-    started = time.perf_counter()
+    started = time.thread_time()
     try:
         item = FORMATS[key]
         item.detect(NAMES[key], data)
@@ -67,7 +67,7 @@ def read(key: str, data: bytes, names: Names | None = None) -> Any:
     except DatasetError:
         return None
     finally:
-        assert time.perf_counter() - started < MAX_SECONDS
+        assert time.thread_time() - started < MAX_SECONDS
 
 
 @pytest.mark.parametrize("key", FORMATS)
