@@ -6,6 +6,8 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 MAX_PYTHON_LINES = 600
 MAX_C_LINES = 450
 MAX_BODY_LINES = 60
@@ -33,6 +35,7 @@ def test_c_files_are_short(c_files: dict[str, list[str]]) -> None:
     assert {name: count for name, count in lengths.items() if count > MAX_C_LINES} == {}
 
 
+@pytest.mark.slow
 def test_python_bodies_are_short(modules: dict[str, ast.Module]) -> None:
     long = {
         f"{path}:{node.name}": lines

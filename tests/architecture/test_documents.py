@@ -109,6 +109,7 @@ def test_example_designs_are_valid() -> None:
     assert not isinstance(network.network, str)
 
 
+@pytest.mark.slow
 def test_the_reference_has_every_block_command_and_setting(
     generator: ModuleType, reference: dict[str, str]
 ) -> None:
@@ -141,6 +142,7 @@ def test_every_field_of_a_design_is_explained(generator: ModuleType) -> None:
         assert set(model.model_fields) - set(explained) <= {"type"}, model.__name__
 
 
+@pytest.mark.slow
 def test_the_reference_is_the_same_each_time(
     generator: ModuleType, reference: dict[str, str]
 ) -> None:

@@ -46,11 +46,13 @@ def test_starting_imports_nothing_heavy(what: str) -> None:
     assert imported_by(STATEMENTS[what]) & HEAVY == set()
 
 
+@pytest.mark.slow
 def test_importing_every_layer_loads_no_framework() -> None:
     code = "import sys\n" + "\n".join(f"import tinsmith.{name}" for name in LAYERS)
     assert imported_by(code) & HEAVY - ALLOWED == set()
 
 
+@pytest.mark.slow
 def test_a_server_starts_without_what_compiles_and_packages() -> None:
     found = imported_by("import sys, tinsmith.server.app")
     unused = {"tinsmith.compiler", "tinsmith.deployment", "tinsmith.emulation.network"}

@@ -30,6 +30,7 @@ def test_version_and_help(tinsmith: Command) -> None:
     assert order == sorted(order)
 
 
+@pytest.mark.slow
 def test_the_module_is_the_program(tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "tinsmith.cli", "inspect", "--json"],
@@ -43,6 +44,7 @@ def test_the_module_is_the_program(tmp_path: Path) -> None:
     assert "no project here or above" in json.loads(result.stdout)["error"]
 
 
+@pytest.mark.slow
 def test_a_reader_that_stops_early_is_no_error(recordings: Path, tmp_path: Path) -> None:
     program = f"{sys.executable} -m tinsmith.cli"
     line = f"{program} new p >/dev/null 2>&1; {program} inspect -p p --json | head -c 1"
@@ -63,6 +65,7 @@ def test_new_makes_a_project(tinsmith: Command, tmp_path: Path) -> None:
     assert "hint: choose a new folder" in again.err
 
 
+@pytest.mark.slow
 def test_import_reads_splits_and_stores(
     tinsmith: Command, recordings: Path, tmp_path: Path
 ) -> None:
@@ -111,6 +114,7 @@ def test_import_help_teaches(tinsmith: Command) -> None:
         assert word in shown
 
 
+@pytest.mark.slow
 def test_inspect_counts(tinsmith: Command, project: Copy) -> None:
     folder = project("imported")
     found = tinsmith("inspect", "-p", folder, "--json").document
@@ -122,6 +126,7 @@ def test_inspect_counts(tinsmith: Command, project: Copy) -> None:
         assert text in shown.out
 
 
+@pytest.mark.slow
 def test_inspect_draws(tinsmith: Command, project: Copy, tmp_path: Path) -> None:
     folder = project("imported")
     shown = tinsmith("inspect", "-p", folder, "--draw", "--plot", tmp_path / "examples.png")
@@ -207,6 +212,7 @@ def test_profile_counts(tinsmith: Command, project: Copy) -> None:
     assert "counted on the Cortex-M targets" in on_host.err
 
 
+@pytest.mark.slow
 def test_deploy_packages_what_was_verified(
     tinsmith: Command, project: Copy, tmp_path: Path
 ) -> None:
@@ -249,6 +255,7 @@ def test_a_project_is_found_from_inside(
     assert tinsmith("inspect", "--json").document["samples"] == 30
 
 
+@pytest.mark.slow
 def test_sounds_take_the_whole_way(
     tinsmith: Command,
     tmp_path: Path,

@@ -69,6 +69,7 @@ def test_json_holds_the_plan_and_the_measurement(
     assert {**written, "folder": document["folder"]} == document
 
 
+@pytest.mark.slow
 def test_the_smallest_memory_is_smaller(
     tinsmith: Command, shared_models: Path, tmp_path: Path
 ) -> None:

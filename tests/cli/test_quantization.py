@@ -33,6 +33,7 @@ def _files(shared_models: Path, folder: Path, values: int = 640) -> list[str | P
     return ["quantization", *models, "--inputs", folder / "rows.npy"]
 
 
+@pytest.mark.slow
 def test_two_files_give_a_table_and_a_picture(
     tinsmith: Command, shared_models: Path, tmp_path: Path
 ) -> None:

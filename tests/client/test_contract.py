@@ -114,6 +114,7 @@ def test_types_are_what_the_server_sends(generator: ModuleType, document: dict[s
         assert fields == set(schema["properties"]), f"{name}: run python tools/client_types.py"
 
 
+@pytest.mark.slow
 def test_the_generator_writes_the_file_there_is(generator: ModuleType) -> None:
     pytest.importorskip("datamodel_code_generator", reason="a tool of developers")
     assert generator.written() == (ROOT / "src/tinsmith/client/types.py").read_text("utf-8")

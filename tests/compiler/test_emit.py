@@ -58,12 +58,14 @@ def test_every_layer_is_a_function_called_in_order(shared_models: Path) -> None:
         assert f"static TIN_NOINLINE void {layer.symbol}(uint8_t *arena)" in model.source
 
 
+@pytest.mark.slow
 def test_every_core_source_exists(shared_models: Path) -> None:
     for path in sorted(shared_models.glob("*int8.tflite")):
         for source in _model(shared_models, path.stem).core_sources:
             assert (runtime_dir() / "src" / source).is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mlperf_kws_dscnn_int8", "tflm_hello_world_f32"])
 def test_generated_code_has_no_warnings(
     name: str, shared_models: Path, tmp_path: Path, gcc: str

@@ -52,6 +52,7 @@ def test_int8_outputs_equal_the_reference_on_a_hundred_inputs(bundle: Any, oracl
     np.testing.assert_array_equal(actual, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bundle", FLOAT32, indirect=True)
 def test_float32_outputs_are_within_a_hundred_thousandth(bundle: Any, oracle: Any) -> None:
     actual, expected = _outputs(bundle, bundle.windows(12), oracle)

@@ -39,6 +39,7 @@ def _buffers(draw: Any) -> list[Buffer]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(_buffers())
 def test_buffers_needed_at_once_do_not_overlap(buffers: list[Buffer]) -> None:
@@ -52,6 +53,7 @@ def test_buffers_needed_at_once_do_not_overlap(buffers: list[Buffer]) -> None:
                 assert apart or offsets[j] + second.size <= offsets[i]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(_buffers())
 def test_the_plan_lies_between_the_bound_and_the_plain_sum(buffers: list[Buffer]) -> None:
@@ -61,6 +63,7 @@ def test_the_plan_lies_between_the_bound_and_the_plain_sum(buffers: list[Buffer]
     assert max(at_once) <= end <= sum(b.size + ALIGNMENT for b in buffers)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(_buffers())
 def test_the_same_buffers_get_the_same_places(buffers: list[Buffer]) -> None:
@@ -176,6 +179,7 @@ def _networks(draw: Any) -> tuple[Graph, tuple[Step, ...]]:
     return graph, whole_steps(graph, lowerings)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(_networks())
 def test_no_plan_overwrites_a_live_byte(network: tuple[Graph, tuple[Step, ...]]) -> None:

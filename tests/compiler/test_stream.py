@@ -34,6 +34,7 @@ _MOST_WORK = {
 _FLOAT = ("mlperf_ic_resnet8_f32", "mlperf_vww_mbv1_025_96_f32", "mlperf_kws_dscnn_f32")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [*_STREAMED, *(pytest.param(name, marks=pytest.mark.slow) for name in _FLOAT)]
 )

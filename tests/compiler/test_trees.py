@@ -116,6 +116,7 @@ def test_options_read_as_they_were_written() -> None:
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_damaged_options_are_survived(data: Any) -> None:

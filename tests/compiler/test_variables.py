@@ -87,6 +87,7 @@ def test_a_call_of_the_main_graph_is_refused(maker: Any, number: int) -> None:
         compile_model(maker.finish([source], [target]), name="network")
 
 
+@pytest.mark.slow
 def test_every_flipped_byte_of_a_model_with_variables_is_survived(maker: Any) -> None:
     data = _keeping(maker)
     for position in range(len(data)):

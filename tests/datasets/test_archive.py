@@ -155,6 +155,7 @@ def test_a_password_is_refused(tmp_path: Path) -> None:
     refused(path, tmp_path, "needs a password")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
 def test_a_bomb_is_refused(tmp_path: Path, kind: str) -> None:
     path = make(kind, {"zeros": bytes(96 * 1024 * 1024)}, tmp_path)

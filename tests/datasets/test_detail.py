@@ -34,6 +34,7 @@ def _check(detail: Detail, values: npt.NDArray[np.float32]) -> None:
         np.testing.assert_array_equal(detail.maximum[entry], frames.max(axis=0))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     frames=st.integers(1, 40_000), axes=st.integers(1, 3), whole=st.booleans(),

@@ -164,6 +164,7 @@ def test_every_odd_file_is_reported_and_nothing_breaks(shared_data: Path, name: 
     summarise(dataset)
 
 
+@pytest.mark.slow
 def test_every_heart_beat_is_an_event(shared_data: Path) -> None:
     folder = shared_data / "heart-ppg-ecg"
     signal = decode((folder / "ecg_mitbih100_360hz.csv").read_bytes(), "ecg.csv").content

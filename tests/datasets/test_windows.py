@@ -29,6 +29,7 @@ def test_values_are_frame_by_frame_with_axes_together(make_sample) -> None:
     assert windows.values.dtype == np.float32
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     frames=st.lists(st.integers(1, 80), min_size=1, max_size=4),

@@ -134,6 +134,7 @@ def test_a_preview_shows_rows_roles_samples_and_problems() -> None:
     assert shown.rows
 
 
+@pytest.mark.slow
 def test_a_preview_of_a_long_file_reads_its_beginning(tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_bytes(table(200_000))
     shown = preview(tmp_path / "long.csv", "long.csv", ImportRule(label_column="what"))
@@ -170,6 +171,7 @@ def test_encodings_stream(encoding: str) -> None:
     assert piece.first_line == 3
 
 
+@pytest.mark.slow
 def test_text_that_is_damaged_far_inside_is_refused_with_its_line() -> None:
     data = table(100_000) + b"\xff\xfe,1,2,a\n"
     with pytest.raises(DecodeError, match="damaged after line"):

@@ -243,6 +243,7 @@ def run_firmware(
     return run
 
 
+@pytest.mark.slow
 def test_firmware_with_a_callback_and_its_own_printf(
     run_firmware: Compile, library: Path, archive: Path, output_of: Compile, tmp_path: Path
 ) -> None:
@@ -268,6 +269,7 @@ def test_firmware_with_a_callback_and_its_own_printf(
     ]
 
 
+@pytest.mark.slow
 def test_continuous_scores_are_those_of_the_last_window(run_firmware: Compile) -> None:
     assert run_firmware(CONTINUOUS) == "1" * 22 + " -1\n"
 

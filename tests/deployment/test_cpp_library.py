@@ -87,6 +87,7 @@ def test_make_check_compares_the_scores(
     output_of("make", "-s", "check", f"BUILD={built}", cwd=library)
 
 
+@pytest.mark.slow
 def test_cmake_builds_the_same_programs(
     library: Path,
     tmp_path: Path,
@@ -102,6 +103,7 @@ def test_cmake_builds_the_same_programs(
         assert output_of(tmp_path / program, window, cwd=tmp_path) == predicted[0]
 
 
+@pytest.mark.slow
 def test_sanitizers_find_nothing(
     library: Path,
     tmp_path: Path,
@@ -128,6 +130,7 @@ def test_the_bundled_compiler_builds_it(
     output_of("make", "-s", "check", f"BUILD={tmp_path}", *tools, cwd=library)
 
 
+@pytest.mark.slow
 def test_an_impulse_without_labels_builds_as_cleanly(
     anomaly_only: Subject,
     tests: TestWindows,

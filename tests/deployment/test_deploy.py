@@ -85,6 +85,7 @@ def check_package(
         output_of("make", "-s", "check", "CC=gcc", "CXX=g++", *build, cwd=folder)
 
 
+@pytest.mark.slow
 def test_an_anomaly_detector_is_deployed(
     tmp_path: Path,
     need: Callable[..., None],

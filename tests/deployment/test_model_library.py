@@ -23,6 +23,7 @@ def compiled_of(shared_models: Path, model: str) -> CompiledModel:
     return compile_model(data, name="network", backend=CORE.backend)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["tflm_micro_speech_int8", "mlperf_ad_fcae_f32"])
 def test_the_folder_builds_without_warnings_and_prints_the_output(
     shared_models: Path, tmp_path: Path, model: str

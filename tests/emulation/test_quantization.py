@@ -37,6 +37,7 @@ def _changed(data: bytes, change: Change) -> bytes:
     return bytes(builder.Output())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "shape", "span", "layers"),
     [
@@ -64,6 +65,7 @@ def test_a_model_against_itself_is_without_noise(shared_models: Path) -> None:
         compare_models(float32, float32, _inputs((1, 640)))
 
 
+@pytest.mark.slow
 def test_a_tiny_activation_scale_is_found_and_int16_advised(shared_models: Path) -> None:
     def change(_model: Any, graph: Any) -> None:
         output = graph.tensors[graph.operators[5].outputs[0]]

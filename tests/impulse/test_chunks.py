@@ -157,6 +157,7 @@ def test_an_executor_that_loses_or_mixes_up_work_is_found_out(
             feature_table(samples, motion_design, window, cache=Cache(None), executor=executor)
 
 
+@pytest.mark.slow
 def test_training_passes_the_executor_and_the_counts_on(
     training_samples: tuple[Sample, ...], motion_design: Impulse, trained_cache: Cache
 ) -> None:

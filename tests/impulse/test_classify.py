@@ -17,6 +17,7 @@ from tinsmith.impulse.rescore import Thresholds
 SampleMaker = Callable[..., tuple[Sample, ...]]
 
 
+@pytest.mark.slow
 def test_a_sample_gives_the_rows_of_a_test(
     fitted: FittedImpulse, testing_samples: tuple[Sample, ...]
 ) -> None:

@@ -50,6 +50,7 @@ def test_the_same_impulse_gives_the_same_bytes(fitted: FittedImpulse) -> None:
     assert generate(fitted, "int8", HOST) != generate(fitted, "float32", HOST)
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_bytes(fitted: FittedImpulse, tmp_path: Path) -> None:
     save_fitted(fitted, tmp_path / "model")
     found = set()

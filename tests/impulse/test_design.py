@@ -75,6 +75,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     return {"name": draw(TEXTS), "input": source, "processing": blocks, "learning": learning}
 
 
+@pytest.mark.slow
 @given(documents())
 def test_an_impulse_survives_toml(document: dict[str, Any]) -> None:
     import tomllib
@@ -83,6 +84,7 @@ def test_an_impulse_survives_toml(document: dict[str, Any]) -> None:
     assert parse_impulse(tomllib.loads(dump_impulse(impulse))) == impulse
 
 
+@pytest.mark.slow
 @given(documents())
 def test_an_impulse_survives_json(document: dict[str, Any]) -> None:
     impulse = parse_impulse(document)

@@ -154,6 +154,7 @@ PLACES = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(place=PLACES, value=JSON)
 def test_a_design_without_errors_is_one_that_works(

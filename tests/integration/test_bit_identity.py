@@ -17,6 +17,10 @@ from tinsmith.toolchain import target
 MakeCase = Callable[..., Any]
 FloatArray = npt.NDArray[np.float32]
 KINDS = ("motion", "audio", "image")
+_OTHER_CORES = [
+    pytest.param(name, marks=pytest.mark.slow)
+    for name in ("wasm32", "cortex-m3", "cortex-m7f", "cortex-m33", "rv32imc", "aarch64")
+]
 FEW = 6
 
 
@@ -53,9 +57,7 @@ def test_a_thousand_windows_have_the_same_bits_everywhere(case: MakeCase, kind: 
         assert_same_bits(host, report_of(made.fitted, "int8", name, made.windows))
 
 
-@pytest.mark.parametrize(
-    "name", ["wasm32", "cortex-m3", "cortex-m4f", "cortex-m7f", "cortex-m33", "rv32imc", "aarch64"]
-)
+@pytest.mark.parametrize("name", ["cortex-m4f", *_OTHER_CORES])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_few_windows_have_the_same_bits_on_every_core(
     case: MakeCase, kind: str, name: str
@@ -66,6 +68,7 @@ def test_a_few_windows_have_the_same_bits_on_every_core(
     assert_same_bits(host, report_of(made.fitted, "int8", name, made.windows))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_smallest_core_has_the_same_bits(case: MakeCase, kind: str) -> None:
     made = case(kind, count=FEW, small=True)

@@ -87,6 +87,7 @@ def test_an_order_survives_its_way_through_a_pipe(order: Callable[..., Order]) -
     assert decode_order(line) == wanted
 
 
+@pytest.mark.slow
 def test_stopping_a_job_stops_everything_it_started(run: Runner, tmp_path: Path) -> None:
     handle = run(FAMILY)
     started = family(tmp_path)
@@ -110,6 +111,7 @@ def test_memory_counts_for_the_whole_family(run: Runner, tmp_path: Path) -> None
     assert "its limit is 150 MB" in found.message
 
 
+@pytest.mark.slow
 def test_a_job_has_so_many_seconds(run: Runner) -> None:
     found = ending(run("import time; time.sleep(600)", time_limit_s=1))
     assert found == Ending("time_limit", "it took longer than its limit of 1 s")

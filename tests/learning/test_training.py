@@ -88,6 +88,7 @@ def test_patience_stops_early_and_the_best_weights_are_kept(
     assert network.best_epoch == int(np.argmin(losses)) == len(losses) - 6
 
 
+@pytest.mark.slow
 def test_rare_classes_count_as_much_as_common_ones(make_data: MakeData, train: Train) -> None:
     """Two classes that cannot be told apart, 9 to 1: with weights the scores are even."""
     from tinsmith.learning.interpreter import MicroInterpreter
@@ -111,6 +112,7 @@ def test_groups_too_few_to_keep_aside_are_said(make_data: MakeData, train: Train
     assert "too few" in warning
 
 
+@pytest.mark.slow
 def test_a_batch_never_holds_a_single_window(make_data: MakeData, train: Train) -> None:
     data = make_data(FeatureShape("series", (40, 3)), count=33)
     train(data, batch_size=32, validation_share=0.0)

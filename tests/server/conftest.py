@@ -41,6 +41,8 @@ with warnings.catch_warnings():
     from fastapi.testclient import TestClient
 
 _NUMBERS = itertools.count()
+# The fast inner loop is on SQLite alone.
+_POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -138,7 +140,7 @@ def migrated(empty: Callable[..., str]) -> str:
     return url.rpartition("/")[2]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", _POSTGRESQL])
 def database_url(
     request: pytest.FixtureRequest, tmp_path: Path, copy_tables: Callable[[Path], None]
 ) -> str:
@@ -151,7 +153,7 @@ def database_url(
     return make(template)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", _POSTGRESQL])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database of each kind without tables."""
     if request.param == "sqlite":

@@ -35,6 +35,7 @@ def found(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
+@pytest.mark.slow
 def test_every_operation_is_described(found: list[Any]) -> None:
     poor = [
         (method, path)

@@ -28,6 +28,7 @@ def test_an_edit_of_something_older_is_not(given: str) -> None:
     assert etag(3) == '"3"'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
 @pytest.mark.parametrize("thing", ["project", "impulse", "target"])
 def test_of_many_edits_at_once_that_name_an_etag_one_wins(server: Any, thing: str) -> None:

@@ -486,6 +486,7 @@ def opening(client: TestClient, who: Who, path: str) -> int:
         return int(refused.status_code)
 
 
+@pytest.mark.slow
 def test_every_web_socket_lets_in_whom_the_table_says_and_nobody_else(world: World) -> None:
     client = TestClient(world.app)
     assert len(sockets()) >= 2

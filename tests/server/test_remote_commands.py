@@ -17,6 +17,8 @@ import uvicorn
 from tinsmith.cli import main
 from tinsmith.server.app import create_app
 
+pytestmark = pytest.mark.slow  # each runs jobs in processes of their own
+
 
 @pytest.fixture
 def url(server: Any) -> Iterator[str]:

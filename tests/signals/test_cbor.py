@@ -30,6 +30,7 @@ plain = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(plain, st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_reads_what_another_implementation_writes(value: Any, canonical: bool) -> None:
@@ -37,6 +38,7 @@ def test_reads_what_another_implementation_writes(value: Any, canonical: bool) -
     assert cbor.decode_first(raw + b"\0\0", max_items=LIMIT) == (value, len(raw))
 
 
+@pytest.mark.slow
 @given(plain)
 @settings(max_examples=100, deadline=None)
 def test_another_implementation_reads_what_is_written(value: Any) -> None:

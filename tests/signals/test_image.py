@@ -199,6 +199,7 @@ SEEDS = [
 ]
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(SEEDS),
     st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=6),

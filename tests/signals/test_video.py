@@ -106,6 +106,7 @@ def test_a_cut_video_is_refused() -> None:
         list(read_frames(data[: len(data) // 2], "a.mp4"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", ["mp4", "avi", "mkv"])
 @settings(max_examples=40, deadline=None)
 @given(
@@ -124,6 +125,7 @@ def test_any_damage_is_read_or_refused(
         assert str(error)  # noqa: PT017 - any of them will do
 
 
+@pytest.mark.slow
 def test_real_videos_are_read_and_damaged_ones_refused(shared_data: Path) -> None:
     sizes = {"bbb_mjpeg.avi": 4, "bbb_vfr.mkv": 4, "bigbuckbunny.mp4": 11, "dali_cfr.mov": 6}
     for name, count in sizes.items():

@@ -48,6 +48,7 @@ def test_the_second_build_comes_from_the_cache(fresh_cache: Path) -> None:
     assert second.path.stat().st_mtime_ns == stamp
 
 
+@pytest.mark.slow
 def test_every_part_of_a_request_counts_for_the_key(fresh_cache: Path, tmp_path: Path) -> None:
     header = tmp_path / "include" / "extra.h"
     header.parent.mkdir()
@@ -173,6 +174,7 @@ def test_large_copies_link_without_a_c_library() -> None:
     assert buffer.raw == bytes(1000)
 
 
+@pytest.mark.slow
 def test_several_processes_may_build_the_same_thing_at_once(fresh_cache: Path) -> None:
     script = (
         "from tinsmith.toolchain import *\n"

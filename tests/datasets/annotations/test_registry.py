@@ -83,6 +83,7 @@ def test_any_bytes_are_read_or_refused(key: str, data: bytes) -> None:
     find_format(NAMES[key], data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "key", [key for key, name in NAMES.items() if name[-4:] in ("json", "bels")]
 )

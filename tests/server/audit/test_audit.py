@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 Server = Any
 API = "/api/v1"
 
@@ -61,6 +63,7 @@ def test_sign_ins_and_refusals_are_noted_without_a_secret(server: Server) -> Non
     assert client.cookies["tinsmith_session"] not in text
 
 
+@pytest.mark.slow
 def test_what_is_deleted_or_brought_back_is_noted(stocked: Server) -> None:
     client, path = stocked.client, f"{API}/projects/1"
     sample, *more = client.get(f"{path}/samples").json()["items"]

@@ -15,6 +15,7 @@ from tinsmith.jobs.tasks.deploy import next_number
 from tinsmith.store.tables import Deployment
 
 
+@pytest.mark.slow
 def test_options_say_why_a_target_is_not_possible(untrained: Any) -> None:
     options = untrained.get("deployment-options")
     assert [item["name"] for item in options["forms"]] == ["cpp-library"]
@@ -25,6 +26,7 @@ def test_options_say_why_a_target_is_not_possible(untrained: Any) -> None:
     assert "cannot be run here" in targets["linux-armv7"]["reason"]
 
 
+@pytest.mark.slow
 def test_what_a_job_could_only_fail_at_is_refused(untrained: Any) -> None:
     client, url = untrained.server.client, untrained.url("deployments")
     body = {"impulse_id": untrained.impulse}

@@ -188,6 +188,7 @@ def events(server: Running) -> Iterator[Callable[[], dict[str, Any]]]:
     client.close()
 
 
+@pytest.mark.slow
 def test_a_device_records_when_it_is_asked_and_a_page_sees_it(fresh: Running) -> None:
     with events(fresh) as heard:
         device = Device(fresh)
@@ -300,6 +301,7 @@ def test_a_device_that_fails_or_leaves_says_why(fresh: Running) -> None:
     assert fresh.ask(number).status_code == 409, "it is not connected"
 
 
+@pytest.mark.slow
 def test_a_silent_device_runs_into_its_time_out(tmp_path: Path) -> None:
     with running(tmp_path / "data", silence_s=0.3) as server, events(server) as heard:
         device = Device(server)

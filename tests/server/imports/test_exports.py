@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # each runs jobs in processes of their own
+
 Make = dict[str, Callable[..., bytes]]
 SAME = ("name", "label", "category", "enabled", "format", "content_hash", "segments", "boxes",
         "metadata", "frames", "interval_ms", "sensors")  # fmt: skip

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # each runs jobs in processes of their own
+
 Make = dict[str, Callable[..., bytes]]
 
 VOC = (

@@ -31,6 +31,7 @@ def _preview(shop: Any, design: dict[str, Any], sample: int, **more: Any) -> Any
     return shop.server.client.post(shop.url("design/preview"), json=body)
 
 
+@pytest.mark.slow
 def test_facts_of_a_project_are_those_of_its_samples(untrained: Any) -> None:
     context = untrained.server.context
     with context.database.read() as session:
@@ -122,6 +123,7 @@ def test_costs_are_told_once_they_have_been_measured(
     assert all(cost["instructions"] > 1000 and cost["milliseconds"] > 0 for cost in after)
 
 
+@pytest.mark.slow
 def test_a_preview_refuses_what_is_not_there(untrained: Any, design: dict[str, Any]) -> None:
     assert _preview(untrained, design, 10**9).status_code == 404
     response = _preview(untrained, design, untrained.training[0], window=7)

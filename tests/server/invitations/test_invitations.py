@@ -71,6 +71,7 @@ def test_keys_accept_nothing(server: Server, invited: dict[str, Any]) -> None:
     assert server.client.post(f"{API}/invitations/accept", json=body).status_code == 403
 
 
+@pytest.mark.slow
 def test_an_invitation_ends_when_it_is_old_taken_back_or_made_anew(
     server: Server, invited: dict[str, Any]
 ) -> None:

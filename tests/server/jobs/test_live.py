@@ -50,6 +50,7 @@ async def everything(live: Live, database: Database, job: int, after: int = 0) -
     return [line.number for line in found]
 
 
+@pytest.mark.slow
 def test_fifty_followers_of_one_log_lose_nothing(database: Database, job: int) -> None:
     async def scene() -> list[list[int]]:
         live = Live()
@@ -69,6 +70,7 @@ def test_fifty_followers_of_one_log_lose_nothing(database: Database, job: int) -
         assert numbers == list(range(index % 5 + 1, 1002))
 
 
+@pytest.mark.slow
 def test_who_comes_late_or_reads_slowly_gets_all_of_it(
     database: Database, job: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,6 +84,7 @@ _steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=_steps)
 def test_any_changes_leave_counts_equal_to_a_recount(

@@ -65,10 +65,12 @@ _QUERIES: list[tuple[str, list[str]]] = [
 ]
 
 
+@pytest.mark.slow
 def test_queries_find_what_they_say(filled: Any) -> None:
     assert [(query, filled.names(query=query)) for query, _ in _QUERIES] == _QUERIES
 
 
+@pytest.mark.slow
 def test_what_many_fulfil_is_found_in_order_and_without_the_trash(
     filled: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +96,7 @@ def test_parameters_find_the_same_as_queries(filled: Any) -> None:
     assert filled.names(created_from="2100-01-01T00:00:00Z") == []
 
 
+@pytest.mark.slow
 def test_pages_put_together_are_the_list(filled: Any) -> None:
     choices = itertools.product(
         ["id", "name", "length", "created"], ["asc", "desc"], ["", "label:on,off", "name:o"]

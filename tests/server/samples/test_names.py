@@ -31,6 +31,8 @@ from tinsmith.store.samples import (
 )
 from tinsmith.store.tables import NameBlock, Project, SampleRow
 
+pytestmark = pytest.mark.slow  # each looks through many samples
+
 _LETTERS = "aAbBéÉßİ%_\\7. \"'"
 _SIZE = 4
 

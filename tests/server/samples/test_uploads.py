@@ -109,6 +109,7 @@ def test_broken_forms_are_told_apart_from_broken_files(project: Any, wav: Any) -
     assert project.names() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "data"),
     [

@@ -29,6 +29,7 @@ def rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_server_moves_with_all_it_has(
     stocked: Any, open_server: Callable[..., Any], empty_url: str, tmp_path: Path

@@ -20,6 +20,7 @@ def test_the_first_page_says_what_this_is_and_runs_no_script(server: Server) -> 
     assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
 
 
+@pytest.mark.slow
 def test_the_page_of_the_api_lists_every_endpoint(server: Server) -> None:
     document = server.anonymous().get("/api/v1/openapi.json").json()
     text = server.anonymous().get("/api/docs").text

@@ -14,6 +14,7 @@ def _put(server: Any, project: int, body: dict[str, Any], **headers: str) -> Any
     return server.client.put(url, json=body, headers=headers)
 
 
+@pytest.mark.slow
 def test_every_board_can_be_chosen(server: Any) -> None:
     project = server.project()
     catalogue = server.client.get("/api/v1/boards").json()

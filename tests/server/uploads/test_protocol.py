@@ -191,6 +191,7 @@ def test_an_expired_upload_is_gone_and_cleared_away(server: Any, project: str) -
     assert list((server.context.settings.data / "uploads").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_file_that_was_whole_when_the_server_died_is_finished(
     server: Any, project: str, recording: Callable[..., bytes]
 ) -> None:

@@ -10,7 +10,9 @@ import pytest
 from tinsmith.store.blobs import BlobStore, open_blobs
 
 
-@pytest.fixture(params=["folder", "s3", "gs"])
+@pytest.fixture(
+    params=["folder", *(pytest.param(name, marks=pytest.mark.slow) for name in ("s3", "gs"))]
+)
 def kind(request: pytest.FixtureRequest) -> str:
     """What kind of store is tested."""
     chosen: str = request.param

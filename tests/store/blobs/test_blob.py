@@ -220,6 +220,7 @@ def test_a_second_store_at_the_same_address_sees_the_content(
     assert open_blobs(url, tmp_path / "copies of another machine").get(blob.hash) == DATA
 
 
+@pytest.mark.slow
 def test_threads_may_share_a_store(store: BlobStore) -> None:
     contents = [bytes([number % 10]) * 3000 for number in range(80)]
     with ThreadPoolExecutor(8) as pool:

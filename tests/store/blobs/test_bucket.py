@@ -54,6 +54,7 @@ def test_a_bucket_that_does_not_exist_is_told_at_once(s3: Any) -> None:
     assert "create it" in str(caught.value.hint)
 
 
+@pytest.mark.slow
 def test_a_bucket_that_forbids_access_says_which_credentials_it_wants(
     s3: Any, refusing: str
 ) -> None:

@@ -14,7 +14,7 @@ from tinsmith.store.blobs.objects import FolderObjects
 
 
 # Not "gs": the server of these tests does not know Google's way to say "only if absent".
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.slow)])
 def kind(request: pytest.FixtureRequest) -> str:
     """What kind of store is tested."""
     chosen: str = request.param
