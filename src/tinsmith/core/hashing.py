@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+# `json.dumps` would make an encoder each time.
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 
 def hash_bytes(data: bytes) -> str:
     """SHA-256 of `data` as 64 lowercase hex characters."""
@@ -28,7 +31,7 @@ def digest(*parts: Any) -> str:
     """
     sha = hashlib.sha256()
     for part in parts:
-        sha.update(json.dumps(_plain(part), sort_keys=True, separators=(",", ":")).encode())
+        sha.update(_ENCODE(_plain(part)).encode())
         sha.update(b"\0")
     return sha.hexdigest()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -256,7 +257,7 @@ class Sample:
             raise DatasetError(f"{self.name} is a recording over time; expected a picture")
         return content
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Hash of all that windows made from it depend on.
 

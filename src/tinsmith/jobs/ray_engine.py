@@ -14,13 +14,17 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from tinsmith.core.cores import limit_cores
 from tinsmith.core.errors import EnvironmentError_, MissingPackageError
 from tinsmith.datasets import FileSource, Sample
+from tinsmith.impulse.cache import FloatArray
 from tinsmith.impulse.features import Chunk, ChunkExecutor, Entry, compute_chunk
 from tinsmith.jobs.engine import Ending, Handle, Order
 from tinsmith.jobs.local import WORKER, LocalEngine
@@ -207,27 +211,55 @@ def _ready(references: list[Any], *, now: bool) -> list[Any]:
 
 def _result(reference: Any) -> Sequence[Entry]:
     try:
-        entries: Sequence[Entry] = ray.get(reference)
+        packed: _Packed = ray.get(reference)
     except RayTaskError as error:
         # What went wrong there is told as if it had gone wrong here.
         if isinstance(error.cause, Exception):
             raise error.cause from error
         raise
-    return [_own(entry) for entry in entries]
+    return packed.entries()
 
 
-def _own(entry: Entry) -> Entry:
-    """The entry in memory of this process: a view would keep its place in the objects' store,
-    which is small, and everybody would wait once it is full."""
-    return replace(entry, features={name: array.copy() for name, array in entry.features.items()})
+@dataclass(frozen=True, eq=False)
+class _Packed:
+    """Entries on their way, their features in one array a block: Ray is slow with many small ones.
+
+    Args:
+        bare: The entries without features.
+        counts: Windows of each.
+        features: Per processing block id, those of all entries.
+    """
+
+    bare: list[Entry]
+    counts: list[int]
+    features: dict[str, FloatArray]
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> _Packed:
+        names = entries[0].features if entries else ()
+        return cls(
+            [replace(entry, features={}) for entry in entries],
+            [len(entry.start_ms) for entry in entries],
+            {name: np.concatenate([item.features[name] for item in entries]) for name in names},
+        )
+
+    def entries(self) -> list[Entry]:
+        """The entries in memory of this process: a view would keep its place in the objects' store,
+        which is small, and everybody would wait once it is full."""
+        own = {name: array.copy() for name, array in self.features.items()}
+        ends = list(accumulate(self.counts))
+        return [
+            replace(entry, features={name: array[end - count : end] for name, array in own.items()})
+            for entry, count, end in zip(self.bare, self.counts, ends, strict=True)
+        ]
 
 
-def _compute(chunk: Chunk, blob_url: str) -> list[Entry]:
+def _compute(chunk: Chunk, blob_url: str) -> _Packed:
     """A chunk's features, on this node."""
     limit_cores(1)
     blobs = _blobs(blob_url)
     samples = tuple(_fetched(sample, blobs) for sample in chunk.samples)
-    return compute_chunk(replace(chunk, samples=samples))
+    return _Packed.of(compute_chunk(replace(chunk, samples=samples)))
 
 
 @functools.lru_cache(maxsize=4)
