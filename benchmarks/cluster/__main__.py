@@ -1,6 +1,8 @@
 """Features of 20,000 windows on one node and on two, each with one core, in one run.
 
-Both nodes are on this machine, so it needs two cores that have nothing else to do:
+Of sounds, which our blocks are quick with: what Ray does for their many values takes a share. And
+of pictures, a window each, which have to be decoded. Both nodes are on this machine, so it needs
+two cores that have nothing else to do, and what Ray does beside them takes from these:
 
     python -m benchmarks.cluster
 """
@@ -8,11 +10,13 @@ Both nodes are on this machine, so it needs two cores that have nothing else to 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,46 +28,60 @@ if TYPE_CHECKING:
 WINDOWS_EACH = 64
 RATE_KHZ = 48
 WINDOW_MS, STRIDE_MS = 2000, 250
-ROUNDS = 4
-DESIGN = {
-    "name": "Sounds",
-    "input": {
-        "type": "time-series",
-        "window_ms": WINDOW_MS,
-        "stride_ms": STRIDE_MS,
-        "interval_ms": 1 / RATE_KHZ,
-    },
-    "processing": [
-        {
-            "id": "mfcc",
-            "type": "mfcc",
-            "parameters": {"frame_length_s": 0.04, "frame_stride_s": 0.02, "fft_length": 2048},
+ROUNDS = 2
+LEARNING = [{"id": "network", "type": "classification"}]
+FRAMES = {"frame_length_s": 0.08, "frame_stride_s": 0.02, "fft_length": 4096}
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something to compute features of.
+
+    Args:
+        samples: Makes so many windows' worth of samples, kept as blobs in a folder.
+        input: The design's input.
+        block: The type of its processing block, and its parameters.
+    """
+
+    samples: Callable[[int, str], list[Sample]]
+    input: dict[str, Any]
+    block: tuple[str, dict[str, Any]]
+
+    @property
+    def design(self) -> dict[str, Any]:
+        """The design as a document."""
+        kind, parameters = self.block
+        processing = [{"id": "block", "type": kind, "parameters": parameters}]
+        return {
+            "name": "Benchmark",
+            "input": self.input,
+            "processing": processing,
+            "learning": LEARNING,
         }
-    ],
-    "learning": [{"id": "network", "type": "classification"}],
-}
 
 
 def main() -> int:
     """Windows per second on one node and two, and their ratio."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cluster", description=__doc__)
+    parser.add_argument("work", nargs="*", help=", ".join(WORKS))
     parser.add_argument("--windows", type=int, default=20_000)
-    parser.add_argument("--least", type=float, default=0.0, help="fail below this ratio")
     chosen = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
-    with tempfile.TemporaryDirectory() as folder:
-        ratio = compare(-(-chosen.windows // WINDOWS_EACH), folder)
-    return 0 if ratio >= chosen.least else 1
+    for name in chosen.work or WORKS:
+        with tempfile.TemporaryDirectory() as folder:
+            compare(name, chosen.windows, folder)
+    return 0
 
 
-def compare(recordings: int, folder: str) -> float:
-    """Prints both rates; how many times faster two nodes are."""
+def compare(name: str, windows: int, folder: str) -> None:
+    """Prints both rates, and how many times faster two nodes are."""
     import ray
     from ray.cluster_utils import Cluster
 
     from tinsmith.jobs.ray_engine import join
 
-    samples = noises(recordings, folder)
+    work = WORKS[name]
+    samples = work.samples(windows, folder)
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
     join(cluster.address)
     seconds, tables = [], []
@@ -71,18 +89,17 @@ def compare(recordings: int, folder: str) -> float:
         confine(cluster.add_node(num_cpus=1), core=nodes - 1)
         cluster.wait_for_nodes()
         # The best of a few rounds: in the first one processes start and libraries load.
-        took, features = min(measure(samples, folder) for _ in range(ROUNDS))
+        took, features = min(measure(work, samples, folder) for _ in range(ROUNDS))
         seconds.append(took)
         tables.append(features)
-        rate = recordings * WINDOWS_EACH / took
-        print(f"{nodes} node(s): {recordings * WINDOWS_EACH} windows in {took:.1f} s, {rate:.0f}/s")
-    ratio = seconds[0] / seconds[1]
-    same = tables[0] == tables[1]
+        print(f"{name}, {nodes} node(s): {took:.1f} s, {windows / took:.0f} windows/s")
     load = os.getloadavg()[0]
-    print(f"ratio {ratio:.2f}; same bits: {same}; load {load:.1f} on {os.cpu_count()} cores")
+    print(
+        f"{name}: ratio {seconds[0] / seconds[1]:.2f}; same bits: {tables[0] == tables[1]}; "
+        f"load {load:.1f} on {os.cpu_count()} cores"
+    )
     ray.shutdown()
     cluster.shutdown()
-    return ratio if same else 0.0
 
 
 def confine(node: Any, core: int) -> None:
@@ -95,27 +112,55 @@ def confine(node: Any, core: int) -> None:
             one.cpu_affinity([core])
 
 
-def noises(count: int, folder: str) -> list[Sample]:
+def sounds(windows: int, folder: str) -> list[Sample]:
     """Recordings of 18 seconds of noise at 48 kHz, kept as blobs."""
-    from tinsmith.datasets.sample import FileSource, sample_from_signal
     from tinsmith.signals import Sensor, Signal, encode_wav
-    from tinsmith.store.blobs import open_blobs
 
-    blobs = open_blobs(folder)
     chance = np.random.default_rng(1)
     frames = RATE_KHZ * (WINDOW_MS + (WINDOWS_EACH - 1) * STRIDE_MS)
     samples = []
-    for number in range(count):
+    for number in range(-(-windows // WINDOWS_EACH)):
         values = chance.integers(-8000, 8000, size=(frames, 1)).astype(np.float32)
         signal = Signal(values, 1 / RATE_KHZ, (Sensor("audio", "wav"),))
-        blob = blobs.put(encode_wav(signal))
-        made = sample_from_signal(signal, name=f"noise.{number:05d}", label="noise")
-        source = FileSource(Path("elsewhere") / blob.hash, blob.hash, f"{made.name}.wav")
-        samples.append(replace(made, content_hash=blob.hash, source=source, format="wav"))
+        samples.append(kept(signal, encode_wav(signal), f"noise.{number:05d}", "wav", folder))
     return samples
 
 
-def measure(samples: list[Sample], folder: str) -> tuple[float, bytes]:
+def pictures(windows: int, folder: str) -> list[Sample]:
+    """JPEG files of 640 x 480 pixels, of a few sights, kept as blobs."""
+    from PIL import Image as Picture
+
+    from tinsmith.signals import Image
+
+    chance = np.random.default_rng(1)
+    sights = []
+    for _ in range(20):
+        coarse = Picture.fromarray(chance.integers(0, 256, (60, 80, 3), np.uint8))
+        picture = coarse.resize((640, 480), Picture.Resampling.BICUBIC)
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=90)
+        sights.append((Image(np.asarray(picture)), file.getvalue()))
+    samples = []
+    for number in range(windows):
+        image, data = sights[number % len(sights)]
+        # A comment of its own makes it a file like no other.
+        data = data[:2] + b"\xff\xfe\x00\x0a%08d" % number + data[2:]
+        samples.append(kept(image, data, f"sight.{number:05d}", "jpg", folder))
+    return samples
+
+
+def kept(content: Any, data: bytes, name: str, extension: str, folder: str) -> Sample:
+    """A sample whose file is a blob."""
+    from tinsmith.datasets.sample import FileSource, sample_from_signal
+    from tinsmith.store.blobs import open_blobs
+
+    blob = open_blobs(folder).put(data)
+    source = FileSource(Path("elsewhere") / blob.hash, blob.hash, f"{name}.{extension}")
+    made = sample_from_signal(content, name=name, label="one")
+    return replace(made, content_hash=blob.hash, source=source, format=extension)
+
+
+def measure(work: Work, samples: list[Sample], folder: str) -> tuple[float, bytes]:
     """Seconds for the features of all windows, and a digest of them."""
     from tinsmith.core.hashing import hash_bytes
     from tinsmith.impulse.cache import Cache
@@ -123,7 +168,7 @@ def measure(samples: list[Sample], folder: str) -> tuple[float, bytes]:
     from tinsmith.impulse.features import feature_table, window_format
     from tinsmith.jobs.ray_engine import spread
 
-    design = parse_impulse(DESIGN)
+    design = parse_impulse(work.design)
     began = time.perf_counter()
     table = feature_table(
         samples,
@@ -132,7 +177,26 @@ def measure(samples: list[Sample], folder: str) -> tuple[float, bytes]:
         cache=Cache(None),
         executor=spread(folder, helps=False),
     )
-    return time.perf_counter() - began, hash_bytes(table.features["mfcc"].tobytes())
+    return time.perf_counter() - began, hash_bytes(table.features["block"].tobytes())
+
+
+WORKS = {
+    "sounds": Work(
+        sounds,
+        {
+            "type": "time-series",
+            "window_ms": WINDOW_MS,
+            "stride_ms": STRIDE_MS,
+            "interval_ms": 1 / RATE_KHZ,
+        },
+        ("mfcc", FRAMES),
+    ),
+    "pictures": Work(
+        pictures,
+        {"type": "image", "width": 48, "height": 48},
+        ("image", {"channels": "Grayscale"}),
+    ),
+}
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import numpy as np
 
 from tinsmith.core.cores import limit_cores
 from tinsmith.core.errors import EnvironmentError_, MissingPackageError
+from tinsmith.core.memory import keep_freed_memory
 from tinsmith.datasets import FileSource, Sample
 from tinsmith.impulse.cache import FloatArray
 from tinsmith.impulse.features import Chunk, ChunkExecutor, Entry, compute_chunk
@@ -257,6 +258,7 @@ class _Packed:
 def _compute(chunk: Chunk, blob_url: str) -> _Packed:
     """A chunk's features, on this node."""
     limit_cores(1)
+    keep_freed_memory()
     blobs = _blobs(blob_url)
     samples = tuple(_fetched(sample, blobs) for sample in chunk.samples)
     return _Packed.of(compute_chunk(replace(chunk, samples=samples)))

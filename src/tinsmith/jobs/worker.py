@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from tinsmith.core.cores import limit_cores
 from tinsmith.core.errors import InternalError, TinsmithError, UnsupportedError
+from tinsmith.core.memory import keep_freed_memory
 from tinsmith.impulse.features import ChunkExecutor, local
 from tinsmith.jobs.engine import Order, decode_order
 from tinsmith.jobs.events import EventWriter, append_event, append_log, held_job
@@ -41,6 +42,7 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
     os.nice(_NICENESS)
     limit_cores(order.threads)
+    keep_freed_memory()
     run_job(order)
 
 
