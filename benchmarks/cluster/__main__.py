@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WINDOWS_EACH = 64
 RATE_KHZ = 48
 WINDOW_MS, STRIDE_MS = 2000, 250
-ROUNDS = 2
+ROUNDS = 4
 LEARNING = [{"id": "network", "type": "classification"}]
 FRAMES = {"frame_length_s": 0.08, "frame_stride_s": 0.02, "fft_length": 4096}
 
