@@ -133,7 +133,7 @@ def test_processes_end_when_the_server_is_killed(tmp_path: Path) -> None:
     assert not alive
 
 
-def test_a_large_form_goes_through_other_processes(project: Any, wav: Any) -> None:
+def test_a_large_form_goes_through_other_processes_where_that_helps(project: Any, wav: Any) -> None:
     before = set(processes())
     data = [wav(number % 40, 16000) for number in range(45)]
     files = [("files", (f"on.{n}.wav", item)) for n, item in enumerate(data)]
@@ -143,5 +143,7 @@ def test_a_large_form_goes_through_other_processes(project: Any, wav: Any) -> No
     report = response.json()
     assert (report["added"], report["duplicates"], report["failed"]) == (40, 5, 1)
     assert report["files"][7]["status"] == "failed"
-    assert set(processes()) - before
+    # What goes to a bucket is read by threads, which mostly wait.
+    in_folder = isinstance(project.server.context.blobs, FolderBlobs)
+    assert bool(set(processes()) - before) == in_folder
     assert sum(count["samples"] for count in project.get("/counts")) == 40
