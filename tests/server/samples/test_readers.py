@@ -13,10 +13,16 @@ from typing import Any
 import psutil
 import pytest
 
-from tinsmith.core.errors import DecodeError
+from tinsmith.core.errors import DecodeError, InputError
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.readers import Readers
-from tinsmith.server.samples.reading import Decoded, FileRules, IncomingFile, read_files
+from tinsmith.server.samples.reading import (
+    Decoded,
+    FileRules,
+    IncomingFile,
+    read_files,
+    reported,
+)
 from tinsmith.server.samples.schemas import Uploaded
 from tinsmith.store.blobs.folder import FolderBlobs
 from tinsmith.store.samples import columns_of
@@ -43,7 +49,7 @@ def files_of(wav: Any, count: int) -> list[IncomingFile]:
 
 
 def read(readers: Readers, files: list[IncomingFile]) -> list[Decoded | Uploaded]:
-    return asyncio.run(readers.read(files, FileRules()))
+    return reported(files, asyncio.run(readers.read(files, FileRules())))
 
 
 def said(item: Decoded | Uploaded) -> Any:
@@ -61,7 +67,7 @@ def processes() -> list[psutil.Process]:
 def test_another_process_finds_the_same(readers: Readers, tmp_path: Path, wav: Any) -> None:
     files = [*files_of(wav, 3), IncomingFile("bad.wav", b"RIFF....")]
     here = FolderBlobs(tmp_path / "here")
-    expected = read_files(files, FileRules(), here, Levels(tmp_path / "levels"))
+    expected = reported(files, read_files(files, FileRules(), here, Levels(tmp_path / "levels")))
     assert list(map(said, read(readers, files))) == list(map(said, expected))
     assert sorted(FolderBlobs(tmp_path / "blobs").hashes()) == sorted(here.hashes())
 
@@ -91,7 +97,10 @@ def test_a_file_that_ends_its_reader_is_told_apart_from_the_others(
 
 def test_one_file_is_read_or_refused(readers: Readers, wav: Any) -> None:
     async def one(file: IncomingFile) -> list[Decoded]:
-        return await readers.read_one(file, FileRules())
+        (outcome,) = await readers.read([file], FileRules())
+        if isinstance(outcome, InputError):
+            raise outcome
+        return outcome
 
     (found,) = asyncio.run(one(files_of(wav, 1)[0]))
     assert found.sample.name == "on.0"

@@ -14,20 +14,15 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
 from tinsmith.core.cores import cores
-from tinsmith.core.errors import DecodeError, InputError
-from tinsmith.server.samples import reading
+from tinsmith.core.errors import DecodeError
 from tinsmith.server.samples.content import Levels
-from tinsmith.server.samples.reading import Decoded, FileRules, IncomingFile, failed
-from tinsmith.server.samples.schemas import Uploaded
+from tinsmith.server.samples.reading import FileRules, IncomingFile, Outcome, read_files
 from tinsmith.store.blobs import BlobStore, open_blobs
-
-_Found = list[Decoded | Uploaded]
 
 
 class Readers:
@@ -45,38 +40,18 @@ class Readers:
         self._pool: ProcessPoolExecutor | None = None
         self._starting = threading.Lock()
 
-    async def read(self, files: Sequence[IncomingFile], rules: FileRules) -> _Found:
+    async def read(self, files: Sequence[IncomingFile], rules: FileRules) -> list[Outcome]:
         """Reads files and stores their bytes, as `reading.read_files` does.
 
-        A file that ends the process that reads it is reported on as one that cannot be read.
+        A file that ends the process that reads it is one that cannot be used.
         """
         pool = self._running()
         try:
-            return await asyncio.wrap_future(pool.submit(_read_files, files, rules))
+            return await asyncio.wrap_future(pool.submit(_read, files, rules))
         except BrokenProcessPool:
             self._give_up(pool)
         # Somebody's file was at fault, perhaps not one of these.
-        found: _Found = []
-        outcomes = await run_in_threadpool(self._one_by_one, files, rules)
-        for file, outcome in zip(files, outcomes, strict=True):
-            found += [failed(file.name, outcome)] if isinstance(outcome, InputError) else outcome
-        return found
-
-    async def read_one(self, file: IncomingFile, rules: FileRules) -> list[Decoded]:
-        """Reads one file and stores its bytes, as `reading.read_file` does.
-
-        Raises:
-            InputError: It is not what it claims to be, or ends the process that reads it.
-        """
-        pool = self._running()
-        try:
-            return await asyncio.wrap_future(pool.submit(_read_file, file, rules))
-        except BrokenProcessPool:
-            self._give_up(pool)
-        (outcome,) = await run_in_threadpool(self._one_by_one, [file], rules)
-        if isinstance(outcome, InputError):
-            raise outcome
-        return outcome
+        return await run_in_threadpool(self._one_by_one, files, rules)
 
     def close(self) -> None:
         """Ends the processes once they are done."""
@@ -101,17 +76,13 @@ class Readers:
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(count, context, _open, self._places)
 
-    def _one_by_one(
-        self, files: Sequence[IncomingFile], rules: FileRules
-    ) -> list[list[Decoded] | InputError]:
+    def _one_by_one(self, files: Sequence[IncomingFile], rules: FileRules) -> list[Outcome]:
         """What each file gives if its process reads no other at the same time."""
-        outcomes: list[list[Decoded] | InputError] = []
+        outcomes: list[Outcome] = []
         pool = self._start(1)
         for file in files:
             try:
-                outcomes.append(pool.submit(_read_file, file, rules).result())
-            except InputError as error:
-                outcomes.append(error)
+                outcomes += pool.submit(_read, [file], rules).result()
             except BrokenProcessPool:
                 outcomes.append(_explained())
                 pool = self._start(1)
@@ -126,13 +97,8 @@ def _explained() -> DecodeError:
     )
 
 
-@dataclass(frozen=True)
-class _Places:
-    blobs: BlobStore
-    levels: Levels
-
-
-_places: _Places
+# Of this process: where bytes and levels of detail are kept.
+_places: tuple[BlobStore, Levels]
 
 
 def _open(blobs: str, levels: Path) -> None:
@@ -141,7 +107,7 @@ def _open(blobs: str, levels: Path) -> None:
     # Ctrl-C is meant for the server, which ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _places = _Places(open_blobs(blobs), Levels(levels))
+    _places = open_blobs(blobs), Levels(levels)
 
 
 def _end_with_parent() -> None:
@@ -151,9 +117,5 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _read_files(files: Sequence[IncomingFile], rules: FileRules) -> _Found:
-    return reading.read_files(files, rules, _places.blobs, _places.levels)
-
-
-def _read_file(file: IncomingFile, rules: FileRules) -> list[Decoded]:
-    return reading.read_file(file, rules, _places.blobs, _places.levels)
+def _read(files: Sequence[IncomingFile], rules: FileRules) -> list[Outcome]:
+    return read_files(files, rules, *_places)

@@ -60,16 +60,30 @@ class FileRules:
     keys: tuple[str, ...] = ()
 
 
+# The samples of a file, or why it cannot be used.
+Outcome = list[Decoded] | InputError
+
+
 def read_files(
     files: Sequence[IncomingFile], rules: FileRules, blobs: BlobStore, levels: Levels
-) -> list[Decoded | Uploaded]:
-    """Reads files as `read_file` does; instead of one that cannot be used, the report on it."""
-    found: list[Decoded | Uploaded] = []
+) -> list[Outcome]:
+    """Reads each file as `read_file` does; the others are not affected by one that is bad."""
+    outcomes: list[Outcome] = []
     for file in files:
         try:
-            found += read_file(file, rules, blobs, levels)
+            outcomes.append(read_file(file, rules, blobs, levels))
         except InputError as error:
-            found.append(failed(file.name, error))
+            outcomes.append(error)
+    return outcomes
+
+
+def reported(
+    files: Sequence[IncomingFile], outcomes: Sequence[Outcome]
+) -> list[Decoded | Uploaded]:
+    """What was read, in order; instead of a file that cannot be used, the report on it."""
+    found: list[Decoded | Uploaded] = []
+    for file, outcome in zip(files, outcomes, strict=True):
+        found += [_failed(file.name, outcome)] if isinstance(outcome, InputError) else outcome
     return found
 
 
@@ -197,7 +211,7 @@ def _check_texts(name: str, label: str, metadata: dict[str, str], labels: Sequen
             raise DatasetError(f"a {what} {error}", path=name) from None
 
 
-def failed(name: str, error: InputError) -> Uploaded:
+def _failed(name: str, error: InputError) -> Uploaded:
     """The report on a file that cannot be used."""
     return Uploaded(
         name=clean_name(name), status="failed", message=_visible(error.message), hint=error.hint

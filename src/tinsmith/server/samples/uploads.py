@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from tinsmith.core.errors import InputError
 from tinsmith.server.context import Context, caller_of, context_of
 from tinsmith.server.devices.origin import note_origin, origin_of
 from tinsmith.server.errors import ApiError, FieldProblem, TooLargeError, UnusableError
@@ -25,7 +26,7 @@ from tinsmith.server.samples.quick import (
     QuickUpload,
     UploadCategory,
 )
-from tinsmith.server.samples.reading import Decoded, IncomingFile, read_files
+from tinsmith.server.samples.reading import Decoded, IncomingFile, Outcome, read_files, reported
 from tinsmith.server.samples.schemas import Metadata, Uploaded, UploadReport
 from tinsmith.server.samples.service import Addition, Choices
 from tinsmith.server.samples.small import SMALL_BYTES, Upload, rules_for
@@ -111,8 +112,10 @@ async def upload_sample(
     elif len(data) < SMALL_BYTES:
         report = await context.small_uploads.add(upload)
     else:
-        rules = await run_in_threadpool(rules_for, context, project_id, [file])
-        addition = replace(addition, found=await context.readers.read_one(file, rules))
+        (outcome,) = await _read(context, project_id, [file])
+        if isinstance(outcome, InputError):
+            raise outcome
+        addition = replace(addition, found=outcome)
         report = await run_in_threadpool(context.uploads.add, context.database, addition)
     return _told(request, project_id, report)
 
@@ -217,11 +220,11 @@ async def _read_parts(
             if size >= _TOGETHER_BYTES:
                 if len(running) == _AT_ONCE:
                     yield await running.pop(0)
-                running.append(asyncio.create_task(_read(context, project_id, together)))
+                running.append(asyncio.create_task(_reported(context, project_id, together)))
                 together, size = [], 0
         reader.close()
         if together:
-            running.append(asyncio.create_task(_read(context, project_id, together)))
+            running.append(asyncio.create_task(_reported(context, project_id, together)))
         while running:
             yield await running.pop(0)
     finally:
@@ -230,9 +233,13 @@ async def _read_parts(
             task.cancel()
 
 
-async def _read(
+async def _reported(
     context: Context, project_id: int, files: Sequence[IncomingFile]
 ) -> list[Decoded | Uploaded]:
+    return reported(files, await _read(context, project_id, files))
+
+
+async def _read(context: Context, project_id: int, files: Sequence[IncomingFile]) -> list[Outcome]:
     rules = await run_in_threadpool(rules_for, context, project_id, files)
     # A bucket means waiting for a network, which threads do as well; and a few small files are read
     # before another process has them.
