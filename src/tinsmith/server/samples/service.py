@@ -65,24 +65,6 @@ class Addition:
     device: str = ""
 
 
-def _chosen(sample: Sample, choices: Choices, key: str) -> Sample:
-    """The sample with what the uploader says of it, and the key it gets."""
-    return replace(
-        sample,
-        id=key,
-        label=sample.label if choices.label is None else choices.label,
-        category=_category(choices.category, sample.content_hash),
-        metadata={**sample.metadata, **choices.metadata} if choices.metadata else sample.metadata,
-    )
-
-
-def _category(wanted: str, content_hash: str) -> Category:
-    if wanted == "split":
-        is_test = int(content_hash[:8], 16) % _TESTING_SHARE == 0
-        return "testing" if is_test else "training"
-    return wanted  # type: ignore[return-value]
-
-
 def add_files(
     session: Session, project_id: int, additions: Sequence[Addition]
 ) -> list[list[Uploaded]]:
@@ -147,6 +129,24 @@ class _Intake:
             report.sample_id = number
         for report, position in self._followers:
             report.sample_id = report.sample_id or numbers[position]
+
+
+def _chosen(sample: Sample, choices: Choices, key: str) -> Sample:
+    """The sample with what the uploader says of it, and the key it gets."""
+    return replace(
+        sample,
+        id=key,
+        label=sample.label if choices.label is None else choices.label,
+        category=_category(choices.category, sample.content_hash),
+        metadata={**sample.metadata, **choices.metadata} if choices.metadata else sample.metadata,
+    )
+
+
+def _category(wanted: str, content_hash: str) -> Category:
+    if wanted == "split":
+        is_test = int(content_hash[:8], 16) % _TESTING_SHARE == 0
+        return "testing" if is_test else "training"
+    return wanted  # type: ignore[return-value]
 
 
 def _duplicate(sample: Sample, number: int | None) -> Uploaded:
