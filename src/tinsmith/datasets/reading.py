@@ -150,7 +150,7 @@ def _sample(candidate: Candidate, decoded: Decoded, data: bytes, options: Decode
         id=content_hash[:16],
         name=candidate.name,
         content_hash=content_hash,
-        format=candidate.path.suffix[1:].lower(),
+        format=signals.extension_of(candidate.path.name),
         label=label,
         category=candidate.category,
         metadata=metadata,

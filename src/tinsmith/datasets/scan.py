@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from tinsmith.core.errors import DatasetError
 from tinsmith.datasets.sample import Problem
-from tinsmith.signals import EXTENSIONS
+from tinsmith.signals import EXTENSIONS, extension_of
 
 _DOCUMENTS = (
     "readme",
@@ -112,19 +112,19 @@ def _refusal(relative: str, kind: str) -> Problem | None:
     if kind != "file":
         return Problem(relative, "is neither a file nor a folder that can be read")
     suffix = PurePosixPath(relative).suffix
-    return None if suffix[1:].lower() in EXTENSIONS else _unknown(relative, suffix)
+    return None if extension_of(relative) in EXTENSIONS else _unknown(relative, suffix)
 
 
 def is_ignored(name: str) -> bool:
     """Whether a file or folder of this name is hidden, clutter or a document, and never data."""
     lower = name.lower()
-    suffix = PurePosixPath(lower).suffix[1:]
+    extension = extension_of(name)
     stem = lower.split(".", 1)[0]
     return (
         lower.startswith((".", "~$"))
         or lower in _CLUTTER
-        or suffix in _NO_DATA
-        or (stem in _DOCUMENTS and suffix in ("", "txt", "csv", "json"))
+        or extension in _NO_DATA
+        or (stem in _DOCUMENTS and extension in ("", "txt", "csv", "json"))
     )
 
 

@@ -161,7 +161,7 @@ def _new_blocks(project_id: int, end: int) -> Insert:
     place = func.row_number().over(order_by=SampleRow.id) - 1
     rows = (
         select(SampleRow.id, SampleRow.name, (place // SIZE).label("block"))
-        .where(SampleRow.id > end, *_live(project_id))
+        .where(SampleRow.id > end, *live(project_id))
         .order_by(SampleRow.deleted_at, SampleRow.id)
         .limit(_AT_ONCE)
         .subquery()
@@ -186,7 +186,7 @@ def renew(session: Session, project_id: int, numbers: Sequence[int]) -> None:
     changed = session.scalars(select(its_last).where(SampleRow.id.in_(numbers)).distinct()).all()
     names = (
         select(func.coalesce(_text(SampleRow.name), ""))
-        .where(*_live(project_id), SampleRow.id.between(NameBlock.first_id, NameBlock.last_id))
+        .where(*live(project_id), SampleRow.id.between(NameBlock.first_id, NameBlock.last_id))
         .scalar_subquery()
     )
     session.execute(
@@ -228,5 +228,6 @@ def _text(name: Any) -> Any:
     return func.aggregate_strings(func.lower(name), _BETWEEN)
 
 
-def _live(project_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def live(project_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What samples in use of a project fulfil."""
     return SampleRow.project_id == project_id, SampleRow.deleted_at.is_(None)

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from tinsmith.store.name_blocks import SIZE as BLOCK
-from tinsmith.store.name_blocks import Span, end_of_blocks, holds, joined, matching
+from tinsmith.store.name_blocks import Span, end_of_blocks, holds, joined, live, matching
 from tinsmith.store.sample_index import NAME_LENGTH, VALUE_LENGTH
 from tinsmith.store.sample_query import Term
 from tinsmith.store.tables import Base, Device, SampleLabel, SampleMetadata, SampleRow
@@ -223,7 +223,7 @@ class _Names:
         order, key = self._order, self._order.column
         after = [] if self._after is None else [_beyond(order, self._after)]
         ordered = _sorted([SampleRow.deleted_at, key, SampleRow.id], order.descending)
-        ahead = select(key, SampleRow.id).where(*_live(self._search.project_id), *after)
+        ahead = select(key, SampleRow.id).where(*live(self._search.project_id), *after)
         edge = self._session.execute(ahead.order_by(*ordered).offset(_NEAR).limit(1)).first()
         wanted = [*_all(self._search), *after]
         if edge is not None:
@@ -261,7 +261,7 @@ class _Names:
     def _select(self, spans: Sequence[Span]) -> Select[Any]:
         order = self._order
         # Said with each span: between two numbers may lie all samples of another project.
-        own = and_(*_live(self._search.project_id))
+        own = and_(*live(self._search.project_id))
         conditions = _all(self._search, by_number=True)
         if self._after is not None:
             conditions.append(_beyond(order, self._after))
@@ -429,10 +429,6 @@ def _few(session: Session, search: Search) -> list[int] | None:
     return None
 
 
-def _live(project_id: int) -> tuple[Condition, Condition]:
-    return SampleRow.project_id == project_id, SampleRow.deleted_at.is_(None)
-
-
 _Stream = tuple[Select[Any], Any]
 
 
@@ -451,12 +447,12 @@ def _numbers(term: Term, project_id: int) -> list[_Stream]:
 
 
 def _numbers_of_value(term: Term, value: Any, project_id: int) -> list[_Stream]:
-    live = _live(project_id)
+    in_use = live(project_id)
     if term.field == "label" and value != "":
         over_time = select(SampleLabel.sample_id).where(
             SampleLabel.project_id == project_id, SampleLabel.label == value
         )
-        own = select(SampleRow.id).where(*live, SampleRow.label == value)
+        own = select(SampleRow.id).where(*in_use, SampleRow.label == value)
         return [(own, SampleRow.id), (over_time, SampleLabel.sample_id)]
     if term.field == "metadata":
         entries = select(SampleMetadata.sample_id).where(
@@ -472,7 +468,7 @@ def _numbers_of_value(term: Term, value: Any, project_id: int) -> list[_Stream]:
         return [(select(SampleRow.id).where(rare), _NUMBER)]
     if (term.field == "name" or term.field == "id") and term.operator == "=":
         return [
-            (select(SampleRow.id).where(*live, _of_value(term, value, project_id)), SampleRow.id)
+            (select(SampleRow.id).where(*in_use, _of_value(term, value, project_id)), SampleRow.id)
         ]
     return []
 

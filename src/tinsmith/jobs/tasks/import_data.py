@@ -12,8 +12,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tinsmith.core.ahead import map_ahead
 from tinsmith.core.errors import DatasetError, InputError
 from tinsmith.core.progress import Step
 from tinsmith.datasets import FileSource, Problem
@@ -237,17 +237,10 @@ def _store_contents(context: TaskContext, arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals
         if isinstance(arrival.sample.source, FileSource)
     }
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        for done, _ in enumerate(_stored(pool, context.blobs, list(wanted.values())), start=1):
-            context.events.progress(Step("storing", done, len(wanted)))
-
-
-def _stored(pool: ThreadPoolExecutor, blobs: BlobStore, paths: list[Path]) -> Iterator[str]:
-    """Stores files some at a time, so that an error is not followed by thousands of others."""
-    waiting = iter(paths)
-    while batch := list(islice(waiting, _WRITERS * 4)):
-        for blob in pool.map(blobs.put_file, batch):
-            yield blob.hash
+    # Few at a time, so that an error is not followed by thousands of others.
+    stored = map_ahead(context.blobs.put_file, wanted.values(), _WRITERS)
+    for done, _ in enumerate(stored, start=1):
+        context.events.progress(Step("storing", done, len(wanted)))
 
 
 def _summary(found: Found, problems: Sequence[Problem]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tinsmith.datasets.import_rule import ImportRule
 from tinsmith.datasets.index import INDEX_NAME
 from tinsmith.datasets.sample import facts_of
 from tinsmith.datasets.scan import is_ignored
-from tinsmith.signals import Decoded, DecodeOptions, Signal, encode_acquisition
+from tinsmith.signals import Decoded, DecodeOptions, Signal, encode_acquisition, extension_of
 from tinsmith.signals.video import VideoOptions, is_video, read_frames
 from tinsmith.store.intake.arrivals import Arrival, storable
 from tinsmith.store.intake.tables import TablePart, is_table, read_parts
@@ -280,7 +280,7 @@ def _with_part(sample: Sample, origin: _Origin) -> Sample:
     return sample.with_(
         id=content_hash[:16],
         content_hash=content_hash,
-        format=Path(origin.name).suffix[1:].lower(),
+        format=extension_of(origin.name),
         facts=origin.whole.facts,
         source=origin.whole.source,
     )
