@@ -19,6 +19,23 @@ typedef struct {
     const tin_fft *fft;
 } tin_frames;
 
+/* Windows whose starts lie `step` values apart as one signal. Returns the samples of an axis from a
+   window's start to the next one's, or -1 when `step` is no whole number of frames. */
+static inline int32_t tin_frames_join(const float *windows,
+                                      int32_t num_samples,
+                                      int32_t num_axes,
+                                      int32_t step,
+                                      int32_t count,
+                                      tin_signal *signal) {
+    if (step < 0 || step % num_axes != 0) {
+        return -1;
+    }
+    const size_t length = (size_t)num_samples * (size_t)num_axes;
+    const tin_signal joined = {windows, NULL, NULL, length + (size_t)step * (size_t)(count - 1)};
+    *signal = joined;
+    return step / num_axes;
+}
+
 /* TIN_OK when every frame lies in the window and the FFT takes it. */
 tin_status tin_framing_check(const tin_framing *framing, const tin_fft *fft, int32_t num_samples);
 

@@ -346,10 +346,8 @@ tin_status tin_mfcc_run_batch(const void *config,
                               float *features,
                               float *scratch) {
     const tin_mfcc_config *mfcc = config;
-    if (step < 0 || step % mfcc->num_axes != 0) {
-        return TIN_STATUS_ARG;
-    }
-    const size_t length = (size_t)mfcc->num_frames * (size_t)mfcc->num_axes;
-    const tin_signal signal = {windows, NULL, NULL, length + (size_t)step * (size_t)(count - 1)};
-    return run_windows(mfcc, &signal, step / mfcc->num_axes, count, features, scratch);
+    tin_signal signal;
+    const int32_t apart =
+        tin_frames_join(windows, mfcc->num_frames, mfcc->num_axes, step, count, &signal);
+    return apart < 0 ? TIN_STATUS_ARG : run_windows(mfcc, &signal, apart, count, features, scratch);
 }

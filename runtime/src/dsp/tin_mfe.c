@@ -85,10 +85,8 @@ tin_status tin_mfe_run_batch(const void *config,
                              float *features,
                              float *scratch) {
     const tin_mfe_config *mfe = config;
-    if (step < 0 || step % mfe->num_axes != 0) {
-        return TIN_STATUS_ARG;
-    }
-    const size_t length = (size_t)mfe->num_frames * (size_t)mfe->num_axes;
-    const tin_signal signal = {windows, NULL, NULL, length + (size_t)step * (size_t)(count - 1)};
-    return run_windows(mfe, &signal, step / mfe->num_axes, count, features, scratch);
+    tin_signal signal;
+    const int32_t apart =
+        tin_frames_join(windows, mfe->num_frames, mfe->num_axes, step, count, &signal);
+    return apart < 0 ? TIN_STATUS_ARG : run_windows(mfe, &signal, apart, count, features, scratch);
 }

@@ -78,11 +78,9 @@ tin_status tin_spectrogram_run_batch(const void *config,
                                      float *features,
                                      float *scratch) {
     const tin_spectrogram_config *spectrogram = config;
-    if (step < 0 || step % spectrogram->num_axes != 0) {
-        return TIN_STATUS_ARG;
-    }
-    const size_t length = (size_t)spectrogram->num_frames * (size_t)spectrogram->num_axes;
-    const tin_signal signal = {windows, NULL, NULL, length + (size_t)step * (size_t)(count - 1)};
-    return run_windows(
-        spectrogram, &signal, step / spectrogram->num_axes, count, features, scratch);
+    tin_signal signal;
+    const int32_t apart = tin_frames_join(
+        windows, spectrogram->num_frames, spectrogram->num_axes, step, count, &signal);
+    return apart < 0 ? TIN_STATUS_ARG
+                     : run_windows(spectrogram, &signal, apart, count, features, scratch);
 }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -57,8 +58,9 @@ def extract(block: Block, plan: BlockPlan, windows: Floats, *, threads: int = 0)
         BuildError: The core could not be compiled on this machine.
     """
     windows = np.asarray(windows, dtype=np.float32)
-    _check_windows(block, plan, windows)
-    windows, step = _in_steps(plan, windows)
+    fields = dict(plan.config.fields)
+    _check_windows(block, fields, windows)
+    windows, step = _in_steps(fields, windows)
     config = _configure(block, plan, lanes=LANES)
     features = np.empty((windows.shape[0], plan.num_features), dtype=np.float32)
     scratch_size = int(function(block, "buffer_size")(ctypes.c_void_p(config.address)))
@@ -121,10 +123,9 @@ def _chunks(count: int, pieces: int) -> Iterator[slice]:
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
-def _check_windows(block: Block, plan: BlockPlan, windows: Floats) -> None:
+def _check_windows(block: Block, fields: Mapping[str, Any], windows: Floats) -> None:
     if windows.ndim != 2:
         raise DatasetError(f"windows have {windows.ndim} dimensions; expected [windows, values]")
-    fields = dict(plan.config.fields)
     frames, axes = fields.get("num_frames"), fields.get("num_axes")
     if isinstance(frames, int) and isinstance(axes, int) and windows.shape[1] != frames * axes:
         raise DatasetError(
@@ -134,9 +135,9 @@ def _check_windows(block: Block, plan: BlockPlan, windows: Floats) -> None:
         )
 
 
-def _in_steps(plan: BlockPlan, windows: Floats) -> tuple[Floats, int]:
+def _in_steps(fields: Mapping[str, Any], windows: Floats) -> tuple[Floats, int]:
     """Windows whose starts lie whole frames apart in memory, and how many values."""
-    axes = dict(plan.config.fields).get("num_axes")
+    axes = fields.get("num_axes")
     row, value = windows.strides
     frame = 4 * (axes if isinstance(axes, int) else 1)
     if value != 4 or row < 0 or row % frame or row > _MAX_STEP:
