@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,17 @@ def test_a_changed_header_changes_the_result(fresh_cache: Path, tmp_path: Path) 
     for number in (3, 4):
         header = Generated("number.h", f"#define NUMBER {number}\n")
         assert answer_of(build(host(Generated("answer.c", text), header))) == number
+
+
+def test_builds_at_once_keep_their_own_headers(fresh_cache: Path, tmp_path: Path) -> None:
+    source = tmp_path / "answer.c"
+    source.write_text(
+        '#include "number.h"\nint answer(void);\nint answer(void) { return NUMBER; }\n'
+    )
+    numbers = range(100, 116)
+    requests = [host(source, Generated("number.h", f"#define NUMBER {n}\n")) for n in numbers]
+    with ThreadPoolExecutor(4) as pool:
+        assert [answer_of(made) for made in pool.map(build, requests)] == list(numbers)
 
 
 def test_generated_files_may_lie_in_folders(fresh_cache: Path) -> None:

@@ -97,7 +97,7 @@ def build(request: BuildRequest) -> Build:
     folder = cache_dir() / "builds" / key
     suffix = _SUFFIX[request.target.family]
     try:
-        path = _cached(folder, suffix) or _store(folder, suffix, _compile(request))
+        path = _cached(folder, suffix) or _store(folder, suffix, _compile(request, key))
     except OSError as error:
         raise BuildError(
             f"the build cache cannot be used: {error.strerror}",
@@ -183,7 +183,7 @@ def _key(request: BuildRequest) -> str:
     headers = [(path.name, path.read_bytes()) for path in sorted(_headers(request))]
     cpu = _host_cpu() if request.target.cpu == "native" else ""
     parts = (request.target, request.defines, request.exports, request.optimise)
-    return digest("build 1", zig.version(), COMMON_FLAGS, cpu, parts, contents, headers)[:32]
+    return digest("build 2", zig.version(), COMMON_FLAGS, cpu, parts, contents, headers)[:32]
 
 
 def _headers(request: BuildRequest) -> set[Path]:
@@ -223,17 +223,22 @@ def _support_sources(target: Target) -> tuple[Path, ...]:
     return (port / "tin_memory.c", port / "tin_host.c")
 
 
-def _compile(request: BuildRequest) -> bytes:
+def _compile(request: BuildRequest, key: str) -> bytes:
     builds = cache_dir() / "builds"
     builds.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".build-", dir=builds))
+    # What is made here lies in a folder of the build's own name, not beside the output: of two
+    # compilers that start on one source at once, the second takes the first one's object when its
+    # headers have the same names, even in another folder, and never looks into them.
+    made = folder / key
+    made.mkdir()
     try:
         for source in request.sources:
             if isinstance(source, Generated):
-                path = folder / source.name
+                path = made / source.name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(source.text, encoding="utf-8")
-        zig.compile_c(_arguments(request, folder), cwd=folder)
+        zig.compile_c(_arguments(request, made), cwd=folder)
         output = folder / "output"
         _check_exports(request, output)
         return output.read_bytes()
@@ -241,17 +246,17 @@ def _compile(request: BuildRequest) -> bytes:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _arguments(request: BuildRequest, folder: Path) -> list[str]:
+def _arguments(request: BuildRequest, made: Path) -> list[str]:
     sources = [
-        source.name if isinstance(source, Generated) else str(source)
+        f"{made.name}/{source.name}" if isinstance(source, Generated) else str(source)
         for source in request.sources
         if _is_compiled(source)
     ]
     support = [path for path in _support_sources(request.target) if path.suffix == ".c"]
-    includes = (Path(), runtime_dir() / "include", *request.include_dirs)
+    includes = (made.name, runtime_dir() / "include", *request.include_dirs)
     return [
         # First, so that a target's flags can ask for what -nostdlib leaves out.
-        *_link_flags(request, folder),
+        *_link_flags(request, made),
         *compiler_flags(request.target, request.optimise),
         *(f"-I{include}" for include in includes),
         *(f"-D{define}" for define in request.defines),
@@ -278,26 +283,26 @@ def _freestanding(target: Target) -> str:
     return f"{machine}-{system}-{abi.removeprefix('musl') or 'none'}"
 
 
-def _link_flags(request: BuildRequest, folder: Path) -> list[str]:
+def _link_flags(request: BuildRequest, made: Path) -> list[str]:
     family = request.target.family
     if family == "wasm":
         exports = [f"-Wl,--export={name}" for name in request.exports]
         return ["-nostdlib", "-Wl,--no-entry", "-Wl,--gc-sections", *exports]
     if request.target.is_firmware:
-        return _firmware_flags(request, folder)
+        return _firmware_flags(request, made)
     # -z defs: a missing function is the compiler's error now, not the loader's later.
     return ["-nostdlib", "-fPIC", "-shared", "-Wl,-z,defs", "-Wl,--gc-sections"]
 
 
-def _firmware_flags(request: BuildRequest, folder: Path) -> list[str]:
+def _firmware_flags(request: BuildRequest, made: Path) -> list[str]:
     template = runtime_dir() / "src" / "port" / "tin_firmware.ld"
     roots = "".join(f"EXTERN({name})\n" for name in request.exports)
-    script = folder / "firmware.ld"
+    script = made / "firmware.ld"
     places = zip(("tin_flash_origin", "tin_ram_origin"), request.target.origins or (), strict=False)
     memory = "".join(f"{name} = {origin:#x};\n" for name, origin in places)
     script.write_text(memory + roots + template.read_text(encoding="utf-8"), encoding="utf-8")
     # Without -nostdlib: the compiler's own arithmetic routines (soft floats, 64-bit division).
-    return ["-T", script.name, "-Wl,-e,tin_reset", "-Wl,--gc-sections"]
+    return ["-T", f"{made.name}/{script.name}", "-Wl,-e,tin_reset", "-Wl,--gc-sections"]
 
 
 def _check_exports(request: BuildRequest, output: Path) -> None:
