@@ -1,8 +1,9 @@
 """Features of 20,000 windows on one node and on two, each with one core, in one run.
 
-Of sounds, which our blocks are quick with: what Ray does for their many values takes a share. And
-of pictures, a window each, which have to be decoded. Both nodes are on this machine, so it needs
-two cores that have nothing else to do, and what Ray does beside them takes from these:
+Of vibrations, where a window's wavelets take a millisecond and leave few features. Of sounds, which
+our blocks are so quick with that carrying their many values back takes a share. And of pictures, a
+window each, which have to be decoded. Both nodes are on this machine, so it needs two cores that
+have nothing else to do, and what Ray does beside them takes from these:
 
     python -m benchmarks.cluster
 """
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from tinsmith.datasets import Sample
 
 WINDOWS_EACH = 64
-RATE_KHZ = 48
-WINDOW_MS, STRIDE_MS = 2000, 250
 ROUNDS = 4
 LEARNING = [{"id": "network", "type": "classification"}]
 FRAMES = {"frame_length_s": 0.08, "frame_stride_s": 0.02, "fft_length": 4096}
@@ -112,18 +111,27 @@ def confine(node: Any, core: int) -> None:
             one.cpu_affinity([core])
 
 
-def sounds(windows: int, folder: str) -> list[Sample]:
-    """Recordings of 18 seconds of noise at 48 kHz, kept as blobs."""
+def recordings(
+    rate_khz: float, channels: int, window_ms: int, stride_ms: int
+) -> Callable[[int, str], list[Sample]]:
+    """What makes recordings of noise, each of `WINDOWS_EACH` windows, kept as blobs."""
     from tinsmith.signals import Sensor, Signal, encode_wav
 
-    chance = np.random.default_rng(1)
-    frames = RATE_KHZ * (WINDOW_MS + (WINDOWS_EACH - 1) * STRIDE_MS)
-    samples = []
-    for number in range(-(-windows // WINDOWS_EACH)):
-        values = chance.integers(-8000, 8000, size=(frames, 1)).astype(np.float32)
-        signal = Signal(values, 1 / RATE_KHZ, (Sensor("audio", "wav"),))
-        samples.append(kept(signal, encode_wav(signal), f"noise.{number:05d}", "wav", folder))
-    return samples
+    names = ["audio"] if channels == 1 else [f"audio_{number + 1}" for number in range(channels)]
+    sensors = tuple(Sensor(name, "wav") for name in names)
+    frames = round(rate_khz * (window_ms + (WINDOWS_EACH - 1) * stride_ms))
+
+    def make(windows: int, folder: str) -> list[Sample]:
+        chance = np.random.default_rng(1)
+        samples = []
+        for number in range(-(-windows // WINDOWS_EACH)):
+            values = chance.integers(-8000, 8000, (frames, channels)).astype(np.float32)
+            signal = Signal(values, 1 / rate_khz, sensors)
+            name = f"noise.{number:05d}"
+            samples.append(kept(signal, encode_wav(signal), name, "wav", folder))
+        return samples
+
+    return make
 
 
 def pictures(windows: int, folder: str) -> list[Sample]:
@@ -160,7 +168,7 @@ def kept(content: Any, data: bytes, name: str, extension: str, folder: str) -> S
     return replace(made, content_hash=blob.hash, source=source, format=extension)
 
 
-def measure(work: Work, samples: list[Sample], folder: str) -> tuple[float, bytes]:
+def measure(work: Work, samples: list[Sample], folder: str) -> tuple[float, str]:
     """Seconds for the features of all windows, and a digest of them."""
     from tinsmith.core.hashing import hash_bytes
     from tinsmith.impulse.cache import Cache
@@ -180,17 +188,23 @@ def measure(work: Work, samples: list[Sample], folder: str) -> tuple[float, byte
     return time.perf_counter() - began, hash_bytes(table.features["block"].tobytes())
 
 
+def over_time(rate_khz: float, window_ms: int, stride_ms: int) -> dict[str, Any]:
+    """The input of a design for recordings."""
+    return {
+        "type": "time-series",
+        "window_ms": window_ms,
+        "stride_ms": stride_ms,
+        "interval_ms": 1 / rate_khz,
+    }
+
+
 WORKS = {
-    "sounds": Work(
-        sounds,
-        {
-            "type": "time-series",
-            "window_ms": WINDOW_MS,
-            "stride_ms": STRIDE_MS,
-            "interval_ms": 1 / RATE_KHZ,
-        },
-        ("mfcc", FRAMES),
+    "vibrations": Work(
+        recordings(3.2, 3, 1000, 125),
+        over_time(3.2, 1000, 125),
+        ("spectral_analysis", {"analysis_type": "Wavelet"}),
     ),
+    "sounds": Work(recordings(48, 1, 2000, 250), over_time(48, 2000, 250), ("mfcc", FRAMES)),
     "pictures": Work(
         pictures,
         {"type": "image", "width": 48, "height": 48},
