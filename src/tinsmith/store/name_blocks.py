@@ -5,8 +5,10 @@ hundredths of one. So a part of a name is looked for in blocks, and only the sam
 holds it are looked at: that takes no longer wherever they lie, and if there are none.
 
 A block holds the names of successive samples of a project, in lower case as the database makes it.
-It may hold names that nothing has any more; it lacks none of a sample in use. The samples after the
-last block are few and are looked at themselves. Only `store.samples` changes blocks.
+It may hold names that nothing has any more; it lacks none of a sample in use. It also knows between
+which names and times its samples are, so that of blocks in such an order only those are looked at
+that may hold the next ones. The samples after the last block are few and are looked at themselves.
+Only `store.samples` changes blocks.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     Integer,
+    Select,
     and_,
     column,
     delete,
@@ -48,6 +51,12 @@ _BETWEEN = "\n"
 # Multiples of it are spread evenly (the golden ratio of 2**32), whatever rhythm numbers come in.
 _SPREAD = 0x9E3779B1
 
+# The lowest and highest of what samples are ordered by, where blocks know it.
+_BOUNDS: dict[str, tuple[Any, Any]] = {
+    "name": (NameBlock.lowest_name, NameBlock.highest_name),
+    "created": (NameBlock.first_created, NameBlock.last_created),
+}
+_OF_SAMPLES: dict[str, Any] = {"name": SampleRow.name, "created": SampleRow.created_at}
 # Numbers of the first and of the last sample that a block may speak of.
 Span = tuple[int, int]
 # For each word that must be there, its alternatives.
@@ -105,11 +114,60 @@ def matching(
         )
     elif beyond is not None:
         statement = statement.where(NameBlock.last_id > beyond)
+    by = NameBlock.last_id.desc() if descending else NameBlock.last_id.asc()
+    return _holding(session, statement.order_by(by).limit(limit), words)
+
+
+def nearest(
+    session: Session,
+    project_id: int,
+    words: Words,
+    *,
+    by: str,
+    descending: bool,
+    beyond: Any | None,
+    limit: int,
+) -> list[Span]:
+    """Blocks that hold words, those first whose samples may come first.
+
+    Args:
+        session: Open for reading.
+        project_id: The project.
+        words: What they hold: one of each.
+        by: What samples are ordered by; where blocks do not know it, their order means nothing.
+        descending: Whether the highest ones come first.
+        beyond: What samples have that come before all that are wanted; None for all.
+        limit: How many at most.
+    """
+    statement = select(NameBlock.first_id, NameBlock.last_id).where(
+        NameBlock.project_id == project_id
+    )
+    if by in _BOUNDS:
+        lowest, highest = _BOUNDS[by]
+        first = highest.desc() if descending else lowest.asc()
+        statement = statement.order_by(first, NameBlock.last_id).where(lowest.is_not(None))
+        if beyond is not None:
+            statement = statement.where(lowest <= beyond if descending else highest >= beyond)
+    return _holding(session, statement.limit(limit), words)
+
+
+def comes_after(
+    session: Session, project_id: int, block: Span, *, by: str, descending: bool, key: Any
+) -> bool:
+    """Whether all samples of a block come after one with this key."""
+    if by not in _BOUNDS:
+        return False
+    lowest, highest = _BOUNDS[by]
+    condition = highest < key if descending else lowest > key
+    its = and_(NameBlock.project_id == project_id, NameBlock.last_id == block[1])
+    return bool(session.scalar(select(condition).where(its)))
+
+
+def _holding(session: Session, statement: Select[int, int], words: Words) -> list[Span]:
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     for items in words:
         statement = statement.where(or_(*(_in_block(item, is_sqlite) for item in items)))
-    by = NameBlock.last_id.desc() if descending else NameBlock.last_id.asc()
-    return [(row[0], row[1]) for row in session.execute(statement.order_by(by).limit(limit))]
+    return [(row[0], row[1]) for row in session.execute(statement)]
 
 
 def _in_block(word: str, is_sqlite: bool) -> ColumnElement[bool]:
@@ -159,8 +217,9 @@ def extend(session: Session, project_id: int) -> None:
 def _new_blocks(project_id: int, end: int) -> Insert:
     """The next blocks after the number that the last one ends with."""
     place = func.row_number().over(order_by=SampleRow.id) - 1
+    keys = [key.label(name) for name, key in _OF_SAMPLES.items()]
     rows = (
-        select(SampleRow.id, SampleRow.name, (place // SIZE).label("block"))
+        select(SampleRow.id, *keys, (place // SIZE).label("block"))
         .where(SampleRow.id > end, *live(project_id))
         .order_by(SampleRow.deleted_at, SampleRow.id)
         .limit(_AT_ONCE)
@@ -169,13 +228,23 @@ def _new_blocks(project_id: int, end: int) -> Insert:
     last = func.max(rows.c.id)
     # Each begins where the one before ended: samples that come back from the trash belong to one.
     first = func.coalesce(func.lag(last).over(order_by=last), end) + 1
+    bounds = _bounds(rows.c)
     full = (
-        select(literal(project_id), first, last, _text(rows.c.name))
+        select(literal(project_id), first, last, _text(rows.c.name), *bounds.values())
         .group_by(rows.c.block)
         .having(func.count() == SIZE)
     )
-    columns = ["project_id", "first_id", "last_id", "names"]
+    columns = ["project_id", "first_id", "last_id", "names", *bounds]
     return insert(NameBlock).from_select(columns, full)
+
+
+def _bounds(columns: Any) -> dict[str, Any]:
+    """What bounds are, by column of blocks, of samples whose columns are given by name."""
+    found: dict[str, Any] = {}
+    for name, (lowest, highest) in _BOUNDS.items():
+        found[lowest.key] = func.min(columns[name])
+        found[highest.key] = func.max(columns[name])
+    return found
 
 
 def renew(session: Session, project_id: int, numbers: Sequence[int]) -> None:
@@ -184,15 +253,12 @@ def renew(session: Session, project_id: int, numbers: Sequence[int]) -> None:
         return
     its_last = _last_of(project_id, SampleRow.id)
     changed = session.scalars(select(its_last).where(SampleRow.id.in_(numbers)).distinct()).all()
-    names = (
-        select(func.coalesce(_text(SampleRow.name), ""))
-        .where(*live(project_id), SampleRow.id.between(NameBlock.first_id, NameBlock.last_id))
-        .scalar_subquery()
-    )
+    its = (*live(project_id), SampleRow.id.between(NameBlock.first_id, NameBlock.last_id))
+    anew = {"names": func.coalesce(_text(SampleRow.name), ""), **_bounds(_OF_SAMPLES)}
     session.execute(
         update(NameBlock)
         .where(NameBlock.project_id == project_id, NameBlock.last_id.in_(changed))
-        .values(names=names)
+        .values({name: select(value).where(*its).scalar_subquery() for name, value in anew.items()})
         .execution_options(synchronize_session=False)
     )
 

@@ -148,17 +148,11 @@ class _Samples:
                 item["signature"],
                 device_id=self.devices.get(item["device"] or ""),
                 created_by=item["created_by"],
+                created_at=datetime.fromisoformat(made) if (made := item["created_at"]) else None,
             )
             for item in new.values()
         ]
-        numbers = add_samples(self.session, self.project_id, items)
-        dates = [
-            {"id": number, "created_at": datetime.fromisoformat(item["created_at"])}
-            for number, item in zip(numbers, new.values(), strict=True)
-            if item["created_at"]
-        ]
-        if dates:
-            set_columns(self.session, dates)
+        add_samples(self.session, self.project_id, items)
 
     def _set_parents(self, parents: Mapping[str, str]) -> None:
         for batch in batches(parents.items(), BATCH):

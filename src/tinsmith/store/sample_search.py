@@ -31,7 +31,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from tinsmith.store.name_blocks import SIZE as BLOCK
-from tinsmith.store.name_blocks import Span, end_of_blocks, holds, joined, live, matching
+from tinsmith.store.name_blocks import (
+    Span,
+    comes_after,
+    end_of_blocks,
+    holds,
+    joined,
+    live,
+    matching,
+    nearest,
+)
 from tinsmith.store.sample_index import NAME_LENGTH, VALUE_LENGTH
 from tinsmith.store.sample_query import Term
 from tinsmith.store.tables import Base, Device, SampleLabel, SampleMetadata, SampleRow
@@ -234,10 +243,30 @@ class _Names:
 
     def _all(self) -> list[int] | None:
         """The first ones of those in all blocks; None if there are many blocks."""
-        blocks = self._blocks(None, _MANY_BLOCKS + 1)
+        order = self._order
+        blocks = nearest(
+            self._session, self._search.project_id, self.words, by=order.by,
+            descending=order.descending, beyond=self._after and self._after[0],
+            limit=_MANY_BLOCKS + 1,
+        )  # fmt: skip
         if len(blocks) > _MANY_BLOCKS:
             return None
-        return self._within([*joined(blocks), self._beyond_blocks()])
+        found, size = self._within([self._beyond_blocks()]), 4 + 4 * self._limit // BLOCK
+        while blocks and not self._comes_after(blocks[0], found):
+            found += self._within(joined(blocks[:size]))
+            blocks, size = blocks[size:], 4 * size
+        return found
+
+    def _comes_after(self, block: Span, found: Sequence[int]) -> bool:
+        """Whether enough was found that comes before all samples of a block."""
+        if len(found) < self._limit:
+            return False
+        columns = [SampleRow.id, self._order.column.label("key")]
+        rows = _rows(self._session, columns, self._order, SampleRow.id.in_(found), self._limit)
+        return comes_after(
+            self._session, self._search.project_id, block, by=self._order.by,
+            descending=self._order.descending, key=rows[-1].key,
+        )  # fmt: skip
 
     def _blocks(self, beyond: int | None, limit: int) -> list[Span]:
         return matching(

@@ -53,6 +53,7 @@ class NewSample:
         device_id: The device it came from.
         parent_id: The sample it was cut from.
         created_by: The user who added it.
+        created_at: When it was added; None: now.
     """
 
     sample: Sample
@@ -60,6 +61,7 @@ class NewSample:
     device_id: int | None = None
     parent_id: int | None = None
     created_by: int | None = None
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -275,7 +277,7 @@ def _new_row(project_id: int, item: NewSample, moment: datetime) -> dict[str, An
         device_id=item.device_id,
         parent_id=item.parent_id,
         created_by=item.created_by,
-        created_at=moment,
+        created_at=item.created_at or moment,
         updated_at=moment,
     )
     return columns

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from tinsmith.datasets import Facts, FileSource, Sample
 from tinsmith.signals import DecodeOptions, Sensor
 from tinsmith.store import name_blocks, sample_search
-from tinsmith.store.database import Database
+from tinsmith.store.database import Database, migrate
 from tinsmith.store.sample_query import Term
 from tinsmith.store.sample_search import Order, Search, find
 from tinsmith.store.samples import (
@@ -191,10 +193,69 @@ def test_blocks_follow_every_change(database: Database, small: None, seed: int) 
         with database.read() as session:
             for project in projects:
                 for word in (text(chance, 1), text(chance, 3)):
-                    order = Order("id", chance.random() < 0.5)
+                    by = chance.choice(["id", "name", "length", "created"])
+                    order = Order(by, chance.random() < 0.5)
                     assert paged(session, project, contains(word), order, 7) == plainly(
                         session, project, [word], order
                     )
+
+
+@pytest.mark.parametrize("by", ["name", "created"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_only_blocks_that_may_hold_the_next_ones_are_looked_at(
+    database: Database, small: None, monkeypatch: pytest.MonkeyPatch, by: Any, descending: bool
+) -> None:
+    chance = random.Random(5)
+    project = added_project(database)
+    items = []
+    for place, start in enumerate(("early", "middle", "zero")):
+        for number in range(40):
+            moment = datetime(2026, 1, 1 + place, minute=number, tzinfo=UTC)
+            items.append(replace(new(f"{start}{number:03}", chance), created_at=moment))
+    with database.write() as session:
+        add_samples(session, project, items)
+    seen: list[int] = []
+    within = sample_search._Names._within
+
+    def counted(names: Any, spans: Any) -> list[int]:
+        seen.append(sum(last - first + 1 for first, last in spans if last < 1000))
+        return within(names, spans)
+
+    monkeypatch.setattr(sample_search._Names, "_within", counted)
+    order = Order(by, descending)
+    with database.read() as session:
+        (near,) = find(
+            session, Search(project, contains("mid")), [SampleRow.id], order=order,
+            after=None, limit=1,
+        )  # fmt: skip
+        assert near.id == plainly(session, project, ["mid"], order)[0]
+    # Of the ten blocks that hold the word, the first that are looked at are enough.
+    assert 0 < sum(seen) <= 5 * _SIZE
+
+
+def test_older_blocks_learn_their_bounds(filled: tuple[Session, int], database: Database) -> None:
+    session, _ = filled
+    blocks = select(NameBlock).order_by(NameBlock.project_id, NameBlock.last_id)
+    bounds = ("lowest_name", "highest_name", "first_created", "last_created")
+
+    def known() -> list[list[Any]]:
+        session.rollback()
+        return [[getattr(block, name) for name in bounds] for block in session.scalars(blocks)]
+
+    session.rollback()
+    with database.write() as writing:
+        # Without those in the trash, which a block still knew of.
+        for project in writing.scalars(select(Project.id)).all():
+            name_blocks.renew(writing, project, writing.scalars(select(SampleRow.id)).all())
+    before = known()
+    session.rollback()
+    with database.write() as writing:
+        for name in bounds:
+            writing.execute(sql(f"ALTER TABLE name_blocks DROP COLUMN {name}"))
+        writing.execute(sql("UPDATE alembic_version SET version_num = '0005'"))
+    assert migrate(database) == "0005"
+    session.expire_all()
+    assert known() == before
 
 
 def test_a_project_that_gets_every_other_number_has_blocks_too(

@@ -119,7 +119,8 @@ class NameBlock(Base):
     """The names of successive samples of a project in one text; see `store.name_blocks`.
 
     It speaks of the samples from `first_id` to `last_id`; the next block begins right after them.
-    On SQLite, triggers keep `sample_names`, an index of blocks by three letters, next to it.
+    None of those in use has a name or a time beyond its lowest and highest. On SQLite, triggers
+    keep `sample_names`, an index of blocks by three letters, next to it.
     """
 
     __tablename__ = "name_blocks"
@@ -130,6 +131,10 @@ class NameBlock(Base):
     last_id: Mapped[int] = mapped_column(Key, primary_key=True)
     first_id: Mapped[int] = mapped_column(Key)
     names: Mapped[str] = mapped_column(Text)
+    lowest_name: Mapped[str | None] = mapped_column(String(400))
+    highest_name: Mapped[str | None] = mapped_column(String(400))
+    first_created: Mapped[datetime | None]
+    last_created: Mapped[datetime | None]
 
 
 class SampleCount(Base):
