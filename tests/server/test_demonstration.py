@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -173,9 +174,18 @@ def test_http_client_and_commands_find_the_same(alone: dict[str, Any]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_cluster_finds_what_a_laptop_finds(
-    alone: dict[str, Any], tmp_path: Path, database_url: str, bucket_url: str
+    alone: dict[str, Any],
+    tmp_path: Path,
+    database_url: str,
+    bucket_url: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("ray", reason="the cluster extra is not installed")
     settings = {"database_url": database_url, "blob_url": bucket_url, "engine": "ray"}
-    with site(tmp_path / "cluster", **settings) as at:
-        assert at.demonstration("http_demo") == alone
+    # In a folder of its own the server finds no cluster of another test, whose nodes may be killed.
+    # A short one: addresses of sockets have at most 107 characters.
+    with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as own:
+        monkeypatch.setenv("RAY_TMPDIR", own)
+        with site(tmp_path / "cluster", **settings) as at:
+            assert at.demonstration("http_demo") == alone
+        assert list((Path(own) / "ray").glob("session_*"))
