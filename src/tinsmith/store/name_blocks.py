@@ -51,8 +51,8 @@ _BETWEEN = "\n"
 # Multiples of it are spread evenly (the golden ratio of 2**32), whatever rhythm numbers come in.
 _SPREAD = 0x9E3779B1
 
-# The lowest and highest of what samples are ordered by, where blocks know it.
-_BOUNDS: dict[str, tuple[Any, Any]] = {
+# The lowest and highest of what samples are ordered by, as far as blocks know it.
+BOUNDS: dict[str, tuple[Any, Any]] = {
     "name": (NameBlock.lowest_name, NameBlock.highest_name),
     "created": (NameBlock.first_created, NameBlock.last_created),
 }
@@ -104,9 +104,7 @@ def matching(
         beyond: The number of the sample to begin after (descending: before); None for all.
         limit: How many at most.
     """
-    statement = select(NameBlock.first_id, NameBlock.last_id).where(
-        NameBlock.project_id == project_id
-    )
+    statement = _holding(session, project_id, words)
     if beyond is not None and descending:
         its_last = _last_of(project_id, literal(beyond - 1))
         statement = statement.where(
@@ -115,7 +113,7 @@ def matching(
     elif beyond is not None:
         statement = statement.where(NameBlock.last_id > beyond)
     by = NameBlock.last_id.desc() if descending else NameBlock.last_id.asc()
-    return _holding(session, statement.order_by(by).limit(limit), words)
+    return _spans(session, statement.order_by(by).limit(limit))
 
 
 def nearest(
@@ -134,39 +132,39 @@ def nearest(
         session: Open for reading.
         project_id: The project.
         words: What they hold: one of each.
-        by: What samples are ordered by; where blocks do not know it, their order means nothing.
+        by: What samples are ordered by, one of `BOUNDS`.
         descending: Whether the highest ones come first.
         beyond: What samples have that come before all that are wanted; None for all.
         limit: How many at most.
     """
-    statement = select(NameBlock.first_id, NameBlock.last_id).where(
-        NameBlock.project_id == project_id
-    )
-    if by in _BOUNDS:
-        lowest, highest = _BOUNDS[by]
-        first = highest.desc() if descending else lowest.asc()
-        statement = statement.order_by(first, NameBlock.last_id).where(lowest.is_not(None))
-        if beyond is not None:
-            statement = statement.where(lowest <= beyond if descending else highest >= beyond)
-    return _holding(session, statement.limit(limit), words)
+    lowest, highest = BOUNDS[by]
+    statement = _holding(session, project_id, words).where(lowest.is_not(None))
+    if beyond is not None:
+        statement = statement.where(lowest <= beyond if descending else highest >= beyond)
+    first = highest.desc() if descending else lowest.asc()
+    return _spans(session, statement.order_by(first, NameBlock.last_id).limit(limit))
 
 
 def comes_after(
     session: Session, project_id: int, block: Span, *, by: str, descending: bool, key: Any
 ) -> bool:
-    """Whether all samples of a block come after one with this key."""
-    if by not in _BOUNDS:
-        return False
-    lowest, highest = _BOUNDS[by]
+    """Whether all samples of a block come after one with this key, ordered by one of `BOUNDS`."""
+    lowest, highest = BOUNDS[by]
     condition = highest < key if descending else lowest > key
     its = and_(NameBlock.project_id == project_id, NameBlock.last_id == block[1])
     return bool(session.scalar(select(condition).where(its)))
 
 
-def _holding(session: Session, statement: Select[int, int], words: Words) -> list[Span]:
+def _holding(session: Session, project_id: int, words: Words) -> Select[int, int]:
+    """The spans of a project's blocks that hold words, in no order."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"
-    for items in words:
-        statement = statement.where(or_(*(_in_block(item, is_sqlite) for item in items)))
+    return select(NameBlock.first_id, NameBlock.last_id).where(
+        NameBlock.project_id == project_id,
+        *(or_(*(_in_block(item, is_sqlite) for item in items)) for items in words),
+    )
+
+
+def _spans(session: Session, statement: Select[int, int]) -> list[Span]:
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 
@@ -241,7 +239,7 @@ def _new_blocks(project_id: int, end: int) -> Insert:
 def _bounds(columns: Any) -> dict[str, Any]:
     """What bounds are, by column of blocks, of samples whose columns are given by name."""
     found: dict[str, Any] = {}
-    for name, (lowest, highest) in _BOUNDS.items():
+    for name, (lowest, highest) in BOUNDS.items():
         found[lowest.key] = func.min(columns[name])
         found[highest.key] = func.max(columns[name])
     return found

@@ -30,8 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from tinsmith.store.name_blocks import SIZE as BLOCK
 from tinsmith.store.name_blocks import (
+    BOUNDS,
     Span,
     comes_after,
     end_of_blocks,
@@ -41,6 +41,7 @@ from tinsmith.store.name_blocks import (
     matching,
     nearest,
 )
+from tinsmith.store.name_blocks import SIZE as BLOCK
 from tinsmith.store.sample_index import NAME_LENGTH, VALUE_LENGTH
 from tinsmith.store.sample_query import Term
 from tinsmith.store.tables import Base, Device, SampleLabel, SampleMetadata, SampleRow
@@ -243,19 +244,24 @@ class _Names:
 
     def _all(self) -> list[int] | None:
         """The first ones of those in all blocks; None if there are many blocks."""
-        order = self._order
-        blocks = nearest(
-            self._session, self._search.project_id, self.words, by=order.by,
-            descending=order.descending, beyond=self._after and self._after[0],
-            limit=_MANY_BLOCKS + 1,
-        )  # fmt: skip
+        has_bounds = self._order.by in BOUNDS
+        most = _MANY_BLOCKS + 1
+        blocks = self._nearest(most) if has_bounds else self._blocks(None, most)
         if len(blocks) > _MANY_BLOCKS:
             return None
+        if not has_bounds:
+            return self._within([*joined(blocks), self._beyond_blocks()])
         found, size = self._within([self._beyond_blocks()]), 4 + 4 * self._limit // BLOCK
         while blocks and not self._comes_after(blocks[0], found):
             found += self._within(joined(blocks[:size]))
             blocks, size = blocks[size:], 4 * size
         return found
+
+    def _nearest(self, limit: int) -> list[Span]:
+        return nearest(
+            self._session, self._search.project_id, self.words, by=self._order.by,
+            descending=self._order.descending, beyond=self._after and self._after[0], limit=limit,
+        )  # fmt: skip
 
     def _comes_after(self, block: Span, found: Sequence[int]) -> bool:
         """Whether enough was found that comes before all samples of a block."""
