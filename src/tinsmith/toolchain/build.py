@@ -231,8 +231,8 @@ def _compile(request: BuildRequest, key: str) -> bytes:
     # compilers that start on one source at once, the second takes the first one's object when its
     # headers have the same names, even in another folder, and never looks into them.
     made = folder / key
-    made.mkdir()
     try:
+        made.mkdir()
         for source in request.sources:
             if isinstance(source, Generated):
                 path = made / source.name
