@@ -188,23 +188,26 @@ def measure(work: Work, samples: list[Sample], folder: str) -> tuple[float, str]
     return time.perf_counter() - began, hash_bytes(table.features["block"].tobytes())
 
 
-def over_time(rate_khz: float, window_ms: int, stride_ms: int) -> dict[str, Any]:
-    """The input of a design for recordings."""
-    return {
+def over_time(
+    rate_khz: float,
+    channels: int,
+    window_ms: int,
+    stride_ms: int,
+    block: tuple[str, dict[str, Any]],
+) -> Work:
+    """Work on windows of recordings of noise."""
+    design_input = {
         "type": "time-series",
         "window_ms": window_ms,
         "stride_ms": stride_ms,
         "interval_ms": 1 / rate_khz,
     }
+    return Work(recordings(rate_khz, channels, window_ms, stride_ms), design_input, block)
 
 
 WORKS = {
-    "vibrations": Work(
-        recordings(3.2, 3, 1000, 125),
-        over_time(3.2, 1000, 125),
-        ("spectral_analysis", {"analysis_type": "Wavelet"}),
-    ),
-    "sounds": Work(recordings(48, 1, 2000, 250), over_time(48, 2000, 250), ("mfcc", FRAMES)),
+    "vibrations": over_time(3.2, 3, 1000, 125, ("spectral_analysis", {"analysis_type": "Wavelet"})),
+    "sounds": over_time(48, 1, 2000, 250, ("mfcc", FRAMES)),
     "pictures": Work(
         pictures,
         {"type": "image", "width": 48, "height": 48},
