@@ -24,11 +24,8 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
         connection.execute(insert(table), rows)
         return
     text, plan = _plan(table, tuple(rows[0]))
-    values = [
-        tuple([row[name] if convert is None else convert(row[name]) for name, convert in plan])
-        for row in rows
-    ]
-    connection.exec_driver_sql(text, values)
+    columns = [_converted([row[name] for row in rows], convert) for name, convert in plan]
+    connection.exec_driver_sql(text, list(zip(*columns, strict=True)))
 
 
 def json_text(value: Any) -> str:
@@ -47,6 +44,20 @@ def _plan(table: Table, names: tuple[str, ...]) -> tuple[str, list[tuple[str, _C
     columns = [column for column in table.columns if column.name in names]
     statement = insert(table).compile(dialect=_SQLITE, column_keys=[c.name for c in columns])
     return str(statement), [(c.name, _conversion(c)) for c in columns]
+
+
+def _converted(values: list[Any], convert: _Conversion) -> list[Any]:
+    """The values of a column as SQLite keeps them; None is none of any kind."""
+    if convert is None:
+        return values
+    found: list[Any] = []
+    last = text = None
+    for value in values:
+        # One and the same in all rows: the moment they are stored, and much that is absent.
+        if value is not last:
+            last, text = value, convert(value)
+        found.append(text)
+    return found
 
 
 def _conversion(column: Column[Any]) -> _Conversion:

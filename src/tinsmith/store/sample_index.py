@@ -135,6 +135,8 @@ def _add(session: Session, project_id: int, totals: _Totals, sign: int) -> None:
 
 
 def _label_entries(sample: Sample) -> list[dict[str, Any]]:
+    if not sample.segments and not sample.boxes:
+        return []
     counts: Counter[str] = Counter()
     lengths: Counter[str] = Counter()
     for segment in sample.segments:

@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 from tinsmith.core.errors import DecodeError, InputError
+from tinsmith.core.hashing import hash_bytes
 from tinsmith.server.samples.content import Levels
-from tinsmith.server.samples.readers import Readers
+from tinsmith.server.samples.readers import SPACE_BYTES, Readers
 from tinsmith.server.samples.reading import (
     Decoded,
     FileRules,
@@ -37,8 +38,10 @@ def readers(tmp_path: Path) -> Iterator[Readers]:
     found.close()
 
 
-class Deadly(IncomingFile):
-    """A file whose arrival ends the process that is to read it."""
+class Deadly(str):
+    """A name whose arrival ends the process that is to read the file."""
+
+    __slots__ = ()
 
     def __reduce__(self) -> Any:
         return os._exit, (9,)
@@ -72,6 +75,25 @@ def test_another_process_finds_the_same(readers: Readers, tmp_path: Path, wav: A
     assert sorted(FolderBlobs(tmp_path / "blobs").hashes()) == sorted(here.hashes())
 
 
+def test_files_reach_it_whole_whether_they_fit_into_its_memory_or_not(
+    readers: Readers, tmp_path: Path, wav: Any
+) -> None:
+    async def all_at_once() -> list[Any]:
+        # More than there are spaces, and one file that fits into none.
+        turns = [readers.read(files_of(wav, count), FileRules()) for count in range(1, 12)]
+        large = IncomingFile("large.wav", wav(1, SPACE_BYTES // 2 + 1))
+        return await asyncio.gather(*turns, readers.read([large], FileRules()))
+
+    *turns, (large,) = asyncio.run(all_at_once())
+    for count, outcomes in enumerate(turns, 1):
+        samples = [found[0].sample for found in outcomes]
+        assert [sample.name for sample in samples] == [f"on.{n}" for n in range(count)]
+        hashes = [hash_bytes(wav(number)) for number in range(count)]
+        assert [sample.content_hash for sample in samples] == hashes
+    blobs = FolderBlobs(tmp_path / "blobs")
+    assert blobs.size(large[0].sample.content_hash) == 2 * (SPACE_BYTES // 2 + 1) + 44
+
+
 def test_a_process_that_was_killed_is_replaced(readers: Readers, wav: Any) -> None:
     before = set(processes())
     read(readers, files_of(wav, 1))
@@ -86,7 +108,7 @@ def test_a_file_that_ends_its_reader_is_told_apart_from_the_others(
     readers: Readers, wav: Any
 ) -> None:
     good = files_of(wav, 3)
-    found = read(readers, [*good[:2], Deadly("deadly.mp3", b""), good[2]])
+    found = read(readers, [*good[:2], IncomingFile(Deadly("deadly.mp3"), b""), good[2]])
     assert [type(item) for item in found] == [Decoded, Decoded, Uploaded, Decoded]
     bad = found[2]
     assert isinstance(bad, Uploaded)
@@ -108,7 +130,7 @@ def test_one_file_is_read_or_refused(readers: Readers, wav: Any) -> None:
         asyncio.run(one(IncomingFile("bad.wav", b"RIFF....")))
     assert caught.value.hint
     with pytest.raises(DecodeError, match="ended abruptly"):
-        asyncio.run(one(Deadly("deadly.mp3", b"")))
+        asyncio.run(one(IncomingFile(Deadly("deadly.mp3"), b"")))
 
 
 _SERVER = """
