@@ -40,7 +40,8 @@ def ours(folder: Path, port: int) -> tuple[FastAPI, Any]:
     from tinsmith.server.app import create_app
     from tinsmith.server.secrets_ import hash_secret, new_api_key
     from tinsmith.server.settings import Settings
-    from tinsmith.server.start import opened, settle
+    from tinsmith.server.settle import settle
+    from tinsmith.server.start import opened
     from tinsmith.store.tables import ApiKey, Project
 
     # Closed with the process.

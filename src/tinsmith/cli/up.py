@@ -139,7 +139,7 @@ def _serve(server: Opened, listener: socket.socket) -> None:
 
     from tinsmith.cli.transport import Transport
     from tinsmith.server.app import create_app
-    from tinsmith.server.start import settle
+    from tinsmith.server.settle import settle
 
     config = uvicorn.Config(
         create_app(server.context),

@@ -139,7 +139,7 @@ def create_app(context: Context) -> FastAPI:
         yield
         upkeep.stop()
         context.devices.close()
-        context.readers.close()
+        context.receivers.close()
         context.dispatcher.stop()
         context.database.close()
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
+from tinsmith.core.process_lock import ProcessLock
 from tinsmith.jobs.dispatcher import Dispatcher
 from tinsmith.server.devices.hub import Hub
 from tinsmith.server.jobs.live import Live
 from tinsmith.server.known import Known
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.group import UploadGroup
-from tinsmith.server.samples.readers import Readers
+from tinsmith.server.samples.receiver import Places
+from tinsmith.server.samples.receivers import Receivers
 from tinsmith.server.samples.small import SmallUploads
 from tinsmith.server.settings import Limits, Settings
 from tinsmith.store.blobs import BlobStore
@@ -36,7 +39,6 @@ class Context:
     blobs: BlobStore
     dispatcher: Dispatcher
     limits: Limits = field(default_factory=Limits)
-    uploads: UploadGroup = field(default_factory=UploadGroup)
     small_uploads: SmallUploads = field(default_factory=SmallUploads)
     callers: Known[Caller] = field(default_factory=lambda: Known[Caller]())
     live: Live = field(default_factory=Live)
@@ -48,9 +50,20 @@ class Context:
         return Levels(self.settings.data / "cache" / "levels")
 
     @cached_property
-    def readers(self) -> Readers:
-        """Processes that read what is uploaded in bulk."""
-        return Readers(self.settings.blobs, self.levels.root)
+    def uploads(self) -> UploadGroup:
+        """What stores the samples that this process reads itself."""
+        return UploadGroup(ProcessLock(self._uploads_lock))
+
+    @cached_property
+    def receivers(self) -> Receivers:
+        """Processes that take large uploads in."""
+        return Receivers(
+            Places(self.database.url, self.settings.blobs, self.levels.root, self._uploads_lock)
+        )
+
+    @property
+    def _uploads_lock(self) -> Path:
+        return self.settings.data / "uploads.lock"
 
 
 @dataclass(frozen=True)

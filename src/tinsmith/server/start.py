@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,9 +20,6 @@ from tinsmith.server.settings import Settings
 from tinsmith.store.blobs import open_blobs
 from tinsmith.store.database import Database, migrate, open_database
 from tinsmith.store.tables import Job, User
-
-# As many new objects as a batch of a thousand files has, before garbage is searched for.
-_NEW_OBJECTS = 20_000
 
 
 @dataclass(frozen=True)
@@ -61,18 +57,6 @@ def opened(settings: Settings) -> Iterator[Opened]:
             dispatcher=Dispatcher(database, engine_of(settings), place, settings.job_slots),
         )
         yield Opened(context, first_link(database), old)
-
-
-def settle() -> None:
-    """Leaves all that was loaded out of every later search for garbage, and searches more rarely.
-
-    Called once before requests are served; otherwise every few uploads a tenth of a second goes by
-    in looking at what is never thrown away. What a request leaves behind is mostly no garbage that
-    has to be searched for.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
 def engine_of(settings: Settings) -> Engine:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from tinsmith.core.process_lock import ProcessLock
 from tinsmith.server.samples.schemas import Uploaded, UploadReport
 from tinsmith.server.samples.service import Addition, add_files
 from tinsmith.store.database import Database
@@ -41,12 +42,16 @@ class _Ticket:
 
 
 class UploadGroup:
-    """Stores samples for several threads at once."""
+    """Stores samples for several threads at once.
 
-    def __init__(self) -> None:
+    Args:
+        turn: Held while samples are stored, by one at a time.
+    """
+
+    def __init__(self, turn: ProcessLock) -> None:
         self._waiting: list[_Ticket] = []
         self._list = threading.Lock()
-        self._turn = threading.Lock()
+        self._turn = turn
 
     def add(self, database: Database, addition: Addition) -> UploadReport:
         """Stores the samples of one request; returns once they are stored."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.message import Message
 from typing import Any
 
@@ -32,17 +32,17 @@ class Part:
     data: bytes
 
 
-@dataclass
 class _Open:
     """A part that is arriving."""
 
-    headers: dict[str, bytes] = field(default_factory=dict)
-    header: bytearray = field(default_factory=bytearray)
-    value: bytearray = field(default_factory=bytearray)
-    pieces: list[bytes] = field(default_factory=list)
-    size: int = 0
-    name: str = ""
-    file_name: str | None = None
+    __slots__ = ("disposition", "file_name", "header", "name", "pieces", "size", "value")
+
+    def __init__(self) -> None:
+        self.disposition = self.header = self.value = b""
+        self.pieces: list[bytes] = []
+        self.size = 0
+        self.name = ""
+        self.file_name: str | None = None
 
 
 class FormReader:
@@ -70,8 +70,8 @@ class FormReader:
         self._has_ended = False
         callbacks: Any = {
             "on_part_begin": self._begin,
-            "on_header_field": lambda data, start, end: self._part.header.extend(data[start:end]),
-            "on_header_value": lambda data, start, end: self._part.value.extend(data[start:end]),
+            "on_header_field": self._take_header,
+            "on_header_value": self._take_value,
             "on_header_end": self._end_header,
             "on_headers_finished": self._begin_content,
             "on_part_data": self._take,
@@ -109,15 +109,21 @@ class FormReader:
     def _begin(self) -> None:
         self._part = _Open()
 
+    def _take_header(self, data: bytes, start: int, end: int) -> None:
+        self._part.header += data[start:end]
+
+    def _take_value(self, data: bytes, start: int, end: int) -> None:
+        self._part.value += data[start:end]
+
     def _end_header(self) -> None:
         part = self._part
-        part.headers[part.header.decode("latin-1").lower()] = bytes(part.value)
-        part.header.clear()
-        part.value.clear()
+        if part.header.lower() == b"content-disposition":
+            part.disposition = part.value
+        part.header = part.value = b""
 
     def _begin_content(self) -> None:
-        disposition = self._part.headers.get("content-disposition", b"")
-        name, self._part.file_name = _names(disposition.decode("utf-8", "replace"))
+        disposition = self._part.disposition.decode("utf-8", "replace")
+        name, self._part.file_name = _names(disposition)
         if not isinstance(name, str):
             raise _broken("a part of the form has no name")
         self._part.name = name
@@ -136,7 +142,10 @@ class FormReader:
         part.size += end - start
         limit = _FIELD_BYTES if part.file_name is None else self._max_file_bytes
         if part.size > limit:
-            raise TooLargeError(f"{part.file_name or part.name} is larger than {limit} bytes")
+            raise TooLargeError(
+                f"{part.file_name or part.name} is larger than {limit} bytes",
+                hint="leave it out; large files are sent in pieces, as resumable uploads",
+            )
         part.pieces.append(data[start:end])
 
     def _end(self) -> None:

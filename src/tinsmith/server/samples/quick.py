@@ -8,18 +8,17 @@ that is wrong, is handled and told off by FastAPI as everywhere else.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from tinsmith.server.devices.origin import Origin
+from tinsmith.server.samples.form import METADATA_LENGTH, UploadCategory
 from tinsmith.server.security import require_permission
 
-UploadCategory = Literal["training", "testing", "validation", "split"]
-
 # How long the headers of an upload may be that say what a file is.
-FILE_NAME_LENGTH, LABEL_LENGTH, METADATA_LENGTH = 1200, 600, 8000
+FILE_NAME_LENGTH, LABEL_LENGTH = 1200, 600
 _LONGEST = {
     b"x-file-name": FILE_NAME_LENGTH,
     b"x-label": LABEL_LENGTH,

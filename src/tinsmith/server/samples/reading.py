@@ -101,8 +101,7 @@ def read_file(
     Raises:
         InputError: It is not what it claims to be; nothing was stored.
     """
-    name = clean_name(file.name)
-    if rules.table is None or not is_table(name):
+    if rules.table is None or not is_table(name := clean_name(file.name)):
         return [decode_file(file, rules, blobs, levels)]
     # All of them before any is stored: a problem may stand in the last line.
     parts = list(read_parts(file.data, name, rules.table))

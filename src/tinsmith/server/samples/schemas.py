@@ -127,6 +127,11 @@ class UploadReport(_Strict):
     failed: int
     files: list[Uploaded]
 
+    @property
+    def first_sample_id(self) -> int | None:
+        """The first sample it speaks of, if any."""
+        return next((file.sample_id for file in self.files if file.sample_id), None)
+
 
 class LabelCount(_Strict):
     """How much there is of one label in one category."""

@@ -10,9 +10,17 @@ from sqlalchemy.orm import Session
 
 from tinsmith.datasets import Category, Sample
 from tinsmith.datasets.import_rule import ImportRule
-from tinsmith.server.samples.reading import Decoded, FileRules
+from tinsmith.server.samples.reading import (
+    Decoded,
+    FileRules,
+    IncomingFile,
+    clean_name,
+    may_be_signed,
+)
 from tinsmith.server.samples.schemas import Uploaded
+from tinsmith.store.database import Database
 from tinsmith.store.devices import seen_devices
+from tinsmith.store.intake.tables import is_table
 from tinsmith.store.samples import NewSample, add_to_held, touch_data
 from tinsmith.store.tables import Base, HmacKey, Project
 
@@ -182,6 +190,14 @@ def free_key(key: str, used: set[str]) -> str:
         number += 1
         free = f"{key}-{number}"
     return free
+
+
+def rules_for(database: Database, project_id: int, files: Sequence[IncomingFile]) -> FileRules:
+    """What a project says of how files are read; asked for only where it may matter."""
+    if not any(is_table(clean_name(file.name)) or may_be_signed(file.data) for file in files):
+        return FileRules()
+    with database.read() as session:
+        return file_rules(session, project_id)
 
 
 def file_rules(session: Session, project_id: int) -> FileRules:

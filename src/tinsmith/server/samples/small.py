@@ -10,22 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tinsmith.server.samples import service
-from tinsmith.server.samples.reading import (
-    FileRules,
-    IncomingFile,
-    clean_name,
-    may_be_signed,
-    read_file,
-)
+from tinsmith.server.samples.reading import IncomingFile, read_file
 from tinsmith.server.samples.schemas import UploadReport
-from tinsmith.server.samples.service import Addition
-from tinsmith.store.intake.tables import is_table
+from tinsmith.server.samples.service import Addition, rules_for
 
 if TYPE_CHECKING:
     from tinsmith.server.context import Context
@@ -57,21 +48,13 @@ class Upload:
             InputError: It is not what it claims to be.
         """
         context = self.context
-        rules = rules_for(context, self.addition.project_id, [self.file])
+        rules = rules_for(context.database, self.addition.project_id, [self.file])
         found = read_file(self.file, rules, context.blobs, context.levels)
         return replace(self.addition, found=found)
 
     def add(self) -> UploadReport:
         """Reads and stores the file."""
         return self.context.uploads.add(self.context.database, self.read())
-
-
-def rules_for(context: Context, project_id: int, files: Sequence[IncomingFile]) -> FileRules:
-    """What a project says of how files are read; asked for only where it may matter."""
-    if not any(is_table(clean_name(file.name)) or may_be_signed(file.data) for file in files):
-        return FileRules()
-    with context.database.read() as session:
-        return service.file_rules(session, project_id)
 
 
 _Waiting = tuple[Upload, "asyncio.Future[UploadReport]"]

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Header, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from tinsmith.core.errors import InputError
 from tinsmith.server.context import Context, caller_of, context_of
 from tinsmith.server.devices.origin import note_origin, origin_of
 from tinsmith.server.errors import ApiError, FieldProblem, TooLargeError, UnusableError
 from tinsmith.server.projects.routes import ProjectId
-from tinsmith.server.samples.multipart import FormReader, Part
-from tinsmith.server.samples.quick import (
-    FILE_NAME_LENGTH,
-    LABEL_LENGTH,
+from tinsmith.server.samples.form import (
     METADATA_LENGTH,
-    QuickUpload,
+    Form,
     UploadCategory,
+    form_schema,
+    metadata_of,
 )
-from tinsmith.server.samples.reading import Decoded, IncomingFile, Outcome, read_files, reported
-from tinsmith.server.samples.schemas import Metadata, Uploaded, UploadReport
-from tinsmith.server.samples.service import Addition, Choices
-from tinsmith.server.samples.small import SMALL_BYTES, Upload, rules_for
-from tinsmith.server.text import Text
+from tinsmith.server.samples.quick import FILE_NAME_LENGTH, LABEL_LENGTH, QuickUpload
+from tinsmith.server.samples.reading import Decoded, IncomingFile, read_files, reported
+from tinsmith.server.samples.receiver import Delivery
+from tinsmith.server.samples.schemas import Uploaded, UploadReport
+from tinsmith.server.samples.service import Addition, Choices, rules_for
+from tinsmith.server.samples.small import SMALL_BYTES, Upload
 from tinsmith.store.blobs.folder import FolderBlobs
 
 router = APIRouter(tags=["samples"])
@@ -42,34 +40,8 @@ _AT_ONCE = 4
 _ENCODED = "UTF-8''"
 
 
-class UploadForm(BaseModel):
-    """A form with files and what holds for all of them."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    label: Text | None = Field(default=None, max_length=200)
-    category: UploadCategory = "training"
-    metadata: str | None = Field(
-        default=None,
-        max_length=METADATA_LENGTH,
-        description='Facts as JSON, such as `{"subject": "7"}`.',
-    )
-    allow_duplicates: bool = Field(
-        default=False, description="Add content that is there already once more."
-    )
-
-
 def _request_body(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
-
-
-_FORM = UploadForm.model_json_schema()
-_FORM["properties"]["files"] = {
-    "type": "array",
-    "items": {"type": "string", "format": "binary"},
-    "description": "Up to 1,000 files.",
-}
-_FORM["required"] = ["files"]
 
 
 @quick.post(
@@ -100,24 +72,23 @@ async def upload_sample(
 ) -> UploadReport:
     """Adds one file: the body is its bytes, headers say the rest."""
     label = None if x_label is None else _label(_decoded(x_label))
-    choices = Choices(label, x_category, _metadata(x_metadata), x_allow_duplicates)
+    choices = Choices(label, x_category, metadata_of(x_metadata), x_allow_duplicates)
     context = context_of(request)
-    data = await read_body(request, context.limits.file_bytes)
-    file = IncomingFile(_decoded(x_file_name), data)
     addition = _addition(request, project_id, choices)
-    upload = Upload(context, file, addition)
+    name = _decoded(x_file_name)
+    data = await read_body(request, context.limits.file_bytes)
+    upload = Upload(context, IncomingFile(name, data), addition)
     if not isinstance(context.blobs, FolderBlobs):
         # Storing bytes means waiting for a network: files are better read side by side.
         report = await run_in_threadpool(upload.add)
     elif len(data) < SMALL_BYTES:
         report = await context.small_uploads.add(upload)
     else:
-        (outcome,) = await _read(context, project_id, [file])
-        if isinstance(outcome, InputError):
-            raise outcome
-        addition = replace(addition, found=outcome)
-        report = await run_in_threadpool(context.uploads.add, context.database, addition)
-    return _told(request, project_id, report)
+        delivery = Delivery(addition, name=name)
+        received = await context.receivers.take(delivery, _chained([data]))
+        report = UploadReport.model_validate_json(received.report)
+    _note_arrival(request, project_id, report.first_sample_id)
+    return report
 
 
 @router.post(
@@ -125,30 +96,37 @@ async def upload_sample(
     status_code=201,
     dependencies=[Depends(note_origin)],
     response_model=UploadReport,
-    openapi_extra=_request_body("multipart/form-data", _FORM),
+    openapi_extra=_request_body("multipart/form-data", form_schema()),
 )
 async def upload_samples(project_id: ProjectId, request: Request) -> Response:
     """Adds up to 1,000 files at once; each is reported on, the good ones are kept."""
     context = context_of(request)
-    reader = FormReader(
-        request.headers.get("content-type", ""),
-        max_files=context.limits.files,
-        max_file_bytes=context.limits.file_bytes,
+    limits = context.limits
+    delivery = Delivery(
+        _addition(request, project_id, Choices()),
+        content_type=request.headers.get("content-type", ""),
+        max_files=limits.files,
+        max_file_bytes=limits.file_bytes,
     )
-    fields: dict[str, str] = {}
-    found: list[Decoded | Uploaded] = []
-    async for read in _read_parts(request, reader, context, project_id, fields):
-        found += read
-    if not found:
-        raise UnusableError(
-            "the form has no file",
-            fields=[FieldProblem(path="body.files", message="expected at least one file")],
-        )
-    choices = _choices(fields)
-    addition = replace(_addition(request, project_id, choices), found=found)
+    form = delivery.form()
+    body = _stream(request)
+    if isinstance(context.blobs, FolderBlobs):
+        begun = await _beginning(body)
+        body = _chained(begun, body)
+        if sum(map(len, begun)) >= SMALL_BYTES:
+            received = await context.receivers.take(delivery, body)
+            _note_arrival(request, project_id, received.sample_id)
+            return _added(received.report)
+    # A few small files are stored before another process has them; and a bucket means waiting for a
+    # network, which threads do as well.
+    addition = await _read_form(context, delivery.addition, form, body)
     report = await run_in_threadpool(context.uploads.add, context.database, addition)
-    told = _told(request, project_id, report)
-    return Response(told.model_dump_json(), 201, media_type="application/json")
+    _note_arrival(request, project_id, report.first_sample_id)
+    return _added(report.model_dump_json())
+
+
+def _added(report: str | bytes) -> Response:
+    return Response(report, 201, media_type="application/json")
 
 
 def _addition(request: Request, project_id: int, choices: Choices) -> Addition:
@@ -162,13 +140,11 @@ def _addition(request: Request, project_id: int, choices: Choices) -> Addition:
     )
 
 
-def _told(request: Request, project_id: int, report: UploadReport) -> UploadReport:
-    """The report, once whoever asked a device for the recording knows that it is there."""
+def _note_arrival(request: Request, project_id: int, sample_id: int | None) -> None:
+    """Tells whoever asked a device for a recording that it is there."""
     request_id = origin_of(request).request_id
     if request_id:
-        found = next((file.sample_id for file in report.files if file.sample_id), None)
-        context_of(request).devices.arrived(project_id, request_id, found)
-    return report
+        context_of(request).devices.arrived(project_id, request_id, sample_id)
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -203,83 +179,65 @@ async def _stream(request: Request) -> AsyncIterator[bytes]:
         raise ApiError("the request broke off before its end", hint="send it again") from None
 
 
-async def _read_parts(
-    request: Request, reader: FormReader, context: Context, project_id: int, fields: dict[str, str]
-) -> AsyncIterator[list[Decoded | Uploaded]]:
-    """Reads files while the next ones arrive; what was found, in order. Fills `fields`."""
-    running: list[asyncio.Task[list[Decoded | Uploaded]]] = []
-    together: list[IncomingFile] = []
+async def _beginning(body: AsyncIterator[bytes]) -> list[bytes]:
+    """As much of a body as shows whether it is small; all of it, if it is."""
+    begun: list[bytes] = []
     size = 0
+    async for data in body:
+        begun.append(data)
+        size += len(data)
+        if size >= SMALL_BYTES:
+            break
+    return begun
+
+
+async def _chained(
+    begun: Iterable[bytes], rest: AsyncIterator[bytes] | None = None
+) -> AsyncIterator[bytes]:
+    for data in begun:
+        yield data
+    if rest is not None:
+        async for data in rest:
+            yield data
+
+
+async def _read_form(
+    context: Context, addition: Addition, form: Form, body: AsyncIterator[bytes]
+) -> Addition:
+    """What a form adds; its files are read in threads while the next ones arrive."""
+    running: list[asyncio.Task[list[Decoded | Uploaded]]] = []
+    found: list[Decoded | Uploaded] = []
+    together: list[IncomingFile] = []
+
+    def read() -> None:
+        reading = run_in_threadpool(_read, context, addition.project_id, together)
+        running.append(asyncio.create_task(reading))
+
     try:
-        async for data in _stream(request):
-            for part in reader.feed(data):
-                if not _is_file(part, fields):
-                    continue
-                together.append(IncomingFile(part.file_name or "unnamed", part.data))
-                size += len(part.data)
-            if size >= _TOGETHER_BYTES:
+        async for data in body:
+            together += form.feed(data)
+            if sum(len(file.data) for file in together) >= _TOGETHER_BYTES:
                 if len(running) == _AT_ONCE:
-                    yield await running.pop(0)
-                running.append(asyncio.create_task(_reported(context, project_id, together)))
-                together, size = [], 0
-        reader.close()
+                    found += await running.pop(0)
+                read()
+                together = []
+        choices = form.close()
         if together:
-            running.append(asyncio.create_task(_reported(context, project_id, together)))
+            read()
         while running:
-            yield await running.pop(0)
+            found += await running.pop(0)
     finally:
         # Threads cannot be stopped; what they read is forgotten.
         for task in running:
             task.cancel()
+    return replace(addition, found=found, choices=choices)
 
 
-async def _reported(
+def _read(
     context: Context, project_id: int, files: Sequence[IncomingFile]
 ) -> list[Decoded | Uploaded]:
-    return reported(files, await _read(context, project_id, files))
-
-
-async def _read(context: Context, project_id: int, files: Sequence[IncomingFile]) -> list[Outcome]:
-    rules = await run_in_threadpool(rules_for, context, project_id, files)
-    # A bucket means waiting for a network, which threads do as well; and a few small files are read
-    # before another process has them.
-    if isinstance(context.blobs, FolderBlobs) and _size(files) >= SMALL_BYTES:
-        return await context.readers.read(files, rules)
-    return await run_in_threadpool(read_files, files, rules, context.blobs, context.levels)
-
-
-def _size(files: Sequence[IncomingFile]) -> int:
-    return sum(len(file.data) for file in files)
-
-
-def _is_file(part: Part, fields: dict[str, str]) -> bool:
-    """Whether a part is a file; other parts are noted."""
-    if part.name == "files" and part.file_name is not None:
-        return True
-    if part.file_name is not None or part.name in fields:
-        raise UnusableError(
-            f"the field {part.name[:80]!r} is not expected here, or comes twice",
-            hint="send files as `files`",
-            fields=[FieldProblem(path=f"body.{part.name[:80]}", message="not expected")],
-        )
-    fields[part.name] = part.data.decode("utf-8", "replace")
-    return False
-
-
-def _choices(fields: dict[str, str]) -> Choices:
-    try:
-        form = UploadForm.model_validate(fields)
-    except ValidationError as error:
-        problems = [
-            FieldProblem(
-                path=".".join(["body", *(str(part)[:80] for part in item["loc"])]),
-                message=item["msg"],
-            )
-            for item in error.errors()
-        ]
-        message = f"{problems[0].path}: {problems[0].message}"
-        raise UnusableError(message, hint="correct the fields named", fields=problems) from None
-    return Choices(form.label, form.category, _metadata(form.metadata), form.allow_duplicates)
+    rules = rules_for(context.database, project_id, files)
+    return reported(files, read_files(files, rules, context.blobs, context.levels))
 
 
 def _decoded(header: str) -> str:
@@ -296,16 +254,3 @@ def _label(text: str) -> str:
             fields=[FieldProblem(path="header.x-label", message="not usable")],
         )
     return text
-
-
-def _metadata(text: str | None) -> dict[str, str]:
-    if not text:
-        return {}
-    try:
-        return Metadata.model_validate_json(text).root
-    except ValidationError:
-        raise UnusableError(
-            "metadata is no JSON object of texts",
-            hint='expected for example {"subject": "7"}',
-            fields=[FieldProblem(path="metadata", message="expected an object of texts")],
-        ) from None
