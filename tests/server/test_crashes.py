@@ -13,7 +13,7 @@ import threading
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from tinsmith.core.hashing import hash_bytes
 from tinsmith.datasets.sample import Sample, sample_from_signal
+from tinsmith.server.samples.small import SMALL_BYTES
 from tinsmith.server.secrets_ import hash_secret, new_api_key
 from tinsmith.server.settings import Settings
 from tinsmith.server.start import opened
@@ -46,8 +47,12 @@ from tinsmith.store.tables import (
 # The whole proof is `TINSMITH_KILLS=50`; every run of the tests repeats part of it.
 KILLS = int(os.environ.get("TINSMITH_KILLS", "12"))
 HOST = "127.0.0.1"
-# At most so many recordings are sent between two kills.
+# At most so many recordings are sent between two kills, some of them in forms.
 SENT_PER_ROUND = 25
+IN_A_FORM = 3
+UPLOADING_S = 0.15
+# Makes a form large enough to be taken in by a process of its own; it is no recording.
+BULK = ("files", ("bulk.wav", b"RIFF" + bytes(SMALL_BYTES)))
 DESIGN: dict[str, Any] = {
     "name": "Movements",
     "input": {"type": "time-series", "window_ms": 1000, "stride_ms": 1000, "interval_ms": 10},
@@ -108,17 +113,28 @@ class Victim:
                     found.append(child)
         return found
 
+    def receivers(self) -> list[psutil.Process]:
+        """The processes that take large uploads in now."""
+        assert self.process is not None
+        found = []
+        for child in psutil.Process(self.process.pid).children():
+            with suppress(psutil.Error):
+                if any("spawn_main" in part for part in child.cmdline()):
+                    found.append(child)
+        return found
+
     def kill(self) -> None:
         """Kills the server; what it started must follow by itself."""
         assert self.process is not None
         started = [
-            part for worker in self.workers() for part in (worker, *worker.children(recursive=True))
+            *self.receivers(),
+            *(part for own in self.workers() for part in (own, *own.children(recursive=True))),
         ]
         self.process.kill()
         self.process.wait()
         self.client.close()
         _, alive = psutil.wait_procs(started, timeout=20)
-        assert alive == [], "jobs outlive their server"
+        assert alive == [], "processes outlive their server"
 
     def url(self, path: str) -> str:
         """The address of something in the project."""
@@ -147,6 +163,27 @@ class Victim:
             return False
         assert response.status_code == 201, response.text
         self.acknowledged[response.json()["files"][0]["sample_id"]] = hash_bytes(data)
+        return True
+
+    def send_form(self, samples: Sequence[Sample]) -> bool:
+        """Uploads recordings in one large form; False once the server is gone."""
+        data = [encode_acquisition(sample.load_signal()) for sample in samples]
+        parts = [
+            ("files", (f"{sample.name}.cbor", item))
+            for sample, item in zip(samples, data, strict=True)
+        ]
+        try:
+            response = self.client.post(self.url("samples"), files=[BULK, *parts])
+        except httpx.HTTPError:
+            return False
+        if response.status_code in (422, 503):  # what took it in was killed: nothing was promised
+            assert "ended abruptly" in response.text
+            return True
+        assert response.status_code == 201, response.text
+        bulk, *reports = response.json()["files"]
+        assert bulk["status"] == "failed"
+        for report, item in zip(reports, data, strict=True):
+            self.acknowledged[report["sample_id"]] = hash_bytes(item)
         return True
 
 
@@ -207,11 +244,12 @@ def retry_interrupted(victim: Victim) -> int:
     return len(again)
 
 
-def keep_busy(victim: Victim, chance: random.Random) -> None:
-    """Sees to it that something runs, interrupted things first."""
+def keep_busy(victim: Victim) -> None:
+    """Sees to it that one job of each kind runs, interrupted ones first."""
     retry_interrupted(victim)
-    if sum(job["state"] not in ENDED for job in victim.jobs()) < 2:
-        start(victim, chance.choice(("train", "deploy")))
+    busy = {job["kind"] for job in victim.jobs() if job["state"] not in ENDED}
+    for kind in {"train", "deploy"} - busy:
+        start(victim, kind)
 
 
 def start(victim: Victim, kind: str) -> None:
@@ -294,8 +332,14 @@ def uploading(victim: Victim, fresh: Iterator[Sample]) -> Iterator[threading.Thr
     enough = threading.Event()
 
     def send() -> None:
-        for sample in itertools.islice(fresh, SENT_PER_ROUND):
-            if enough.is_set() or not victim.send(sample):
+        kept = itertools.islice(fresh, SENT_PER_ROUND)
+        for sample in kept:
+            together = tuple(itertools.islice(kept, IN_A_FORM))
+            if (
+                enough.is_set()
+                or not victim.send(sample)
+                or (together and not victim.send_form(together))
+            ):
                 return
 
     thread = threading.Thread(target=send)
@@ -306,7 +350,7 @@ def uploading(victim: Victim, fresh: Iterator[Sample]) -> Iterator[threading.Thr
 
 
 def kill_something(victim: Victim, chance: random.Random) -> str:
-    """Kills the server, one of the processes that run jobs, or a node of the cluster."""
+    """Kills the server, one of the processes it has started, or a node of the cluster."""
     if victim.cluster and chance.random() < 0.5:
         lost = chance.choice(sorted(victim.cluster.worker_nodes, key=lambda node: node.unique_id))
         victim.cluster.remove_node(lost, allow_graceful=False)
@@ -317,6 +361,11 @@ def kill_something(victim: Victim, chance: random.Random) -> str:
         with suppress(psutil.NoSuchProcess):
             chance.choice(workers).kill()
         return "worker"
+    receivers = victim.receivers()
+    if receivers and chance.random() < 0.4:
+        with suppress(psutil.NoSuchProcess):
+            chance.choice(receivers).kill()
+        return "receiver"
     victim.kill()
     return "server"
 
@@ -351,11 +400,12 @@ def test_kills_lose_nothing_and_leave_nothing_half_done(
     # A node needs seconds to start a job.
     kills, longest_s = (KILLS // 4, 8.0) if victim.cluster else (KILLS, 1.6)
     for _ in range(kills):
-        keep_busy(victim, chance)
+        keep_busy(victim)
+        wait_s = chance.uniform(0.0, longest_s)
+        # Uploads are over soon: they begin just before.
+        time.sleep(max(0.0, wait_s - UPLOADING_S))
         with uploading(victim, fresh) as uploads:
-            moment = time.monotonic() + chance.uniform(0.0, longest_s)
-            uploads.join(moment - time.monotonic())
-            time.sleep(max(0.0, moment - time.monotonic()))
+            time.sleep(min(wait_s, UPLOADING_S))
             during["upload"] += uploads.is_alive()
             during.update(running(database))
             who = kill_something(victim, chance)

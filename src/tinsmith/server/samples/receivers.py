@@ -52,11 +52,13 @@ class Receivers:
         """
         process, number, answer = self._opened(delivery)
         try:
-            async for pieces in _gathered(body):
-                if answer.done():
-                    break  # It was refused before its end.
-                await process.hand_over(number, pieces)
-            process.tell("end", number)
+            # Should the process end, the answer says so, and whose fault it was.
+            with contextlib.suppress(_Ended):
+                async for pieces in _gathered(body):
+                    if answer.done():
+                        break  # It was refused before its end.
+                    await process.hand_over(number, pieces)
+                process.tell("end", number)
             return await asyncio.wrap_future(answer)
         finally:
             process.forget(number)
@@ -72,7 +74,7 @@ class Receivers:
         """A process that has been told of the delivery, its number there, and what comes of it."""
         while True:
             process = self._least_busy()
-            with contextlib.suppress(EnvironmentError_):
+            with contextlib.suppress(_Ended):
                 return process, *process.open(delivery)
 
     def _least_busy(self) -> _Process:
@@ -139,7 +141,7 @@ class _Process:
             self._answers[number] = answer
         try:
             self.tell("open", number, delivery)
-        except EnvironmentError_:
+        except _Ended:
             self.forget(number)
             raise
         return number, answer
@@ -148,14 +150,14 @@ class _Process:
         """Sends word.
 
         Raises:
-            EnvironmentError_: The process has ended.
+            _Ended: The process has ended.
         """
         try:
             with self._lock:
                 self._connection.send((kind, number, value))
         except OSError:
             self.is_alive = False
-            raise _ended() from None
+            raise _Ended from None
 
     async def hand_over(self, number: int, pieces: list[memoryview]) -> None:
         """Hands over some of a body, once there is space."""
@@ -171,7 +173,7 @@ class _Process:
         with self._lock:
             answer = self._answers.pop(number, None)
         if answer is not None and not answer.done():
-            with contextlib.suppress(EnvironmentError_):
+            with contextlib.suppress(_Ended):
                 self.tell("drop", number)
 
     def stop(self) -> None:
@@ -182,7 +184,7 @@ class _Process:
     async def _space(self) -> int:
         with self._lock:
             if not self.is_alive:
-                raise _ended()
+                raise _Ended
             if self._free:
                 return self._free.pop()
             waiting: Future[int] = Future()
@@ -226,10 +228,10 @@ class _Process:
             self._waiting.clear()
         for number, answer in answers.items():
             if not answer.done():
-                _settle(answer, _broken(clean_name(name)) if str(number) == reading else _ended())
+                _settle(answer, _broken(clean_name(name)) if str(number) == reading else _Ended())
         for future in waiting:
             if future.set_running_or_notify_cancel():
-                future.set_exception(_ended())
+                future.set_exception(_Ended())
 
 
 def _settle(answer: Future[Received], value: Received | BaseException) -> None:
@@ -239,10 +241,12 @@ def _settle(answer: Future[Received], value: Received | BaseException) -> None:
         answer.set_result(value)
 
 
-def _ended() -> EnvironmentError_:
-    return EnvironmentError_(
-        "the process that took the upload in ended abruptly", hint="send it once more"
-    )
+class _Ended(EnvironmentError_):
+    """A process is there no more."""
+
+    def __init__(self) -> None:
+        message = "the process that took the upload in ended abruptly"
+        super().__init__(message, hint="send it once more")
 
 
 def _broken(name: str) -> DecodeError:
