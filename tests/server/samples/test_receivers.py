@@ -18,7 +18,7 @@ from sqlalchemy import select
 from tinsmith.core.errors import DecodeError, EnvironmentError_
 from tinsmith.core.hashing import hash_bytes
 from tinsmith.server.errors import ApiError, TooLargeError, UnusableError
-from tinsmith.server.samples.receiver import Delivery, Places, Received
+from tinsmith.server.samples.receiver import Delivery, Places, Received, sendable
 from tinsmith.server.samples.receivers import SPACE_BYTES, Receivers
 from tinsmith.server.samples.schemas import UploadReport
 from tinsmith.server.samples.service import Addition, Choices
@@ -252,6 +252,17 @@ def test_a_file_that_ends_its_process_is_named(inbox: Inbox, wav: Any) -> None:
         asyncio.run(upload())
     assert caught.value.path == "heavy.csv"
     assert inbox.names() == ["on.0"]
+
+
+def test_an_error_that_cannot_be_sent_is_told_all_the_same() -> None:
+    class OwnError(Exception):
+        """Of this function only, which no other process knows."""
+
+    told = sendable(OwnError("no room"))
+    assert isinstance(told, RuntimeError)
+    assert "OwnError: no room" in str(told)
+    known = DecodeError("cut", path="a.wav", hint="again")
+    assert sendable(known) is known
 
 
 def test_one_process_more_is_started_while_others_are_busy(inbox: Inbox, wav: Any) -> None:

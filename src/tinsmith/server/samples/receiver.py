@@ -24,7 +24,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
-from tinsmith.core.errors import InputError, InternalError, TinsmithError
+from tinsmith.core.errors import InputError, TinsmithError
 from tinsmith.core.process_lock import ProcessLock
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.form import Form
@@ -221,17 +221,17 @@ def serve(connection: Connection, memory: Any, note: Any, places: Places) -> Non
                 connection.send(("done", number, arriving.pop(number).finish()))
         except Exception as error:  # noqa: BLE001 - told to the one whose upload it is
             arriving.pop(number, None)
-            connection.send(("done", number, _sendable(error)))
+            connection.send(("done", number, sendable(error)))
 
 
-def _sendable(error: Exception) -> Exception:
+def sendable(error: Exception) -> Exception:
     """The error, or one that says as much, if it cannot be sent."""
     if not isinstance(error, TinsmithError):
         log.error("taking an upload in failed", exc_info=error)
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:  # noqa: BLE001 - whatever the error's own class does
-        return InternalError(f"{type(error).__name__}: {error}")
+        return RuntimeError(f"{type(error).__name__}: {error}")
     return error
 
 
