@@ -180,6 +180,15 @@ def test_a_file_that_cannot_be_used_is_refused(inbox: Inbox) -> None:
     assert caught.value.hint
 
 
+def test_a_file_without_a_name_is_a_file(project: Any, wav: Any) -> None:
+    for frames in (16, 600_000):  # of either size: taken in here, and by another process
+        response = project.call(
+            "POST", "/file", content=wav(1, frames), headers={"x-file-name": "UTF-8''"}
+        )
+        assert response.status_code == 201, response.text
+        assert [file["name"] for file in response.json()["files"]] == ["unnamed"]
+
+
 def test_an_upload_that_breaks_off_leaves_nothing_behind(inbox: Inbox, wav: Any) -> None:
     body = form_of(files_of(wav, 8, frames=SPACE_BYTES // 4))
 

@@ -73,7 +73,7 @@ class Delivery:
     Args:
         addition: Where files go, without the files; of a form also without the choices.
         name: The file's name, if the body is a file.
-        content_type: Of the body, if it is a form.
+        content_type: Of the body, if it is a form; empty: it is a file.
         max_files, max_file_bytes: What a form may hold.
     """
 
@@ -161,7 +161,7 @@ class _Receiver:
         self._note = note
 
     def begin(self, number: int, delivery: Delivery) -> _Arriving:
-        kind = _FileArriving if delivery.name else _FormArriving
+        kind = _FormArriving if delivery.content_type else _FileArriving
         return kind(self, number, delivery)
 
     def read(
