@@ -7,13 +7,13 @@ import sys
 import threading
 from pathlib import Path
 
-from tinsmith.core.process_lock import ProcessLock
+from tinsmith.core.process_lock import held
 
 _HOLDER = """
 import sys
 from pathlib import Path
-from tinsmith.core.process_lock import ProcessLock
-with ProcessLock(Path(sys.argv[1])):
+from tinsmith.core.process_lock import held
+with held(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -29,7 +29,7 @@ def test_a_killed_holder_lets_go(tmp_path: Path) -> None:
     entered = threading.Event()
 
     def enter() -> None:
-        with ProcessLock(path):
+        with held(path):
             entered.set()
 
     waiting = threading.Thread(target=enter, daemon=True)
@@ -42,13 +42,13 @@ def test_a_killed_holder_lets_go(tmp_path: Path) -> None:
 
 
 def test_threads_take_turns(tmp_path: Path) -> None:
-    lock = ProcessLock(tmp_path / "lock")
+    lock = tmp_path / "lock"
     count, seen = 0, []
 
     def work() -> None:
         nonlocal count
         for _ in range(200):
-            with lock:
+            with held(lock):
                 count += 1
                 seen.append(count)
                 count -= 1

@@ -12,7 +12,6 @@ from fastapi import Depends
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
-from tinsmith.core.process_lock import ProcessLock
 from tinsmith.jobs.dispatcher import Dispatcher
 from tinsmith.server.devices.hub import Hub
 from tinsmith.server.jobs.live import Live
@@ -52,7 +51,7 @@ class Context:
     @cached_property
     def uploads(self) -> UploadGroup:
         """What stores the samples that this process reads itself."""
-        return UploadGroup(ProcessLock(self._uploads_lock))
+        return UploadGroup(self._uploads_lock)
 
     @cached_property
     def receivers(self) -> Receivers:

@@ -52,16 +52,11 @@ class Form:
     """A form while it arrives.
 
     Args:
-        content_type: Of the request, with its boundary.
-        max_files: How many files there may be.
-        max_file_bytes: How large each may be.
-
-    Raises:
-        ApiError: The content type is no form.
+        reader: Takes its entries apart; nothing has arrived yet.
     """
 
-    def __init__(self, content_type: str, *, max_files: int, max_file_bytes: int) -> None:
-        self._reader = FormReader(content_type, max_files=max_files, max_file_bytes=max_file_bytes)
+    def __init__(self, reader: FormReader) -> None:
+        self._reader = reader
         self._fields: dict[str, str] = {}
         self._has_files = False
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from tinsmith.core.process_lock import ProcessLock
+from tinsmith.core.process_lock import held
 from tinsmith.server.samples.schemas import Uploaded, UploadReport
 from tinsmith.server.samples.service import Addition, add_files
 from tinsmith.store.database import Database
@@ -45,13 +46,13 @@ class UploadGroup:
     """Stores samples for several threads at once.
 
     Args:
-        turn: Held while samples are stored, by one at a time.
+        lock: The file whose lock is held while samples are stored, by one at a time.
     """
 
-    def __init__(self, turn: ProcessLock) -> None:
+    def __init__(self, lock: Path) -> None:
         self._waiting: list[_Ticket] = []
         self._list = threading.Lock()
-        self._turn = turn
+        self._lock = lock
 
     def add(self, database: Database, addition: Addition) -> UploadReport:
         """Stores the samples of one request; returns once they are stored."""
@@ -67,7 +68,7 @@ class UploadGroup:
         tickets = [_Ticket(addition) for addition in additions]
         with self._list:
             self._waiting += tickets
-        with self._turn:
+        with held(self._lock):
             while not all(ticket.is_done for ticket in tickets):
                 self._store(database, self._next())
         return [ticket.outcome for ticket in tickets]

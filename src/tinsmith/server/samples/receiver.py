@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tinsmith.core.errors import InputError, TinsmithError
-from tinsmith.core.process_lock import ProcessLock
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.form import Form
 from tinsmith.server.samples.group import UploadGroup
+from tinsmith.server.samples.multipart import FormReader
 from tinsmith.server.samples.reading import (
     Decoded,
     FileRules,
@@ -89,7 +89,11 @@ class Delivery:
         Raises:
             ApiError: The body is no form.
         """
-        return Form(self.content_type, max_files=self.max_files, max_file_bytes=self.max_file_bytes)
+        return Form(
+            FormReader(
+                self.content_type, max_files=self.max_files, max_file_bytes=self.max_file_bytes
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,8 @@ class _FormArriving:
 
     def feed(self, data: bytes) -> None:
         files = self._form.feed(data)
-        self._found += self._receiver.read(self._number, self._addition.project_id, files)
+        outcomes = self._receiver.read(self._number, self._addition.project_id, files)
+        self._found += reported(files, outcomes)
 
     def finish(self) -> Received:
         addition = replace(self._addition, choices=self._form.close(), found=self._found)
@@ -146,8 +151,10 @@ class _FileArriving:
     def finish(self) -> Received:
         file = IncomingFile(self._name, b"".join(self._parts))
         self._parts.clear()
-        found = self._receiver.read_one(self._number, self._addition.project_id, file)
-        return self._receiver.store(replace(self._addition, found=found))
+        (outcome,) = self._receiver.read(self._number, self._addition.project_id, [file])
+        if isinstance(outcome, InputError):
+            raise outcome
+        return self._receiver.store(replace(self._addition, found=outcome))
 
 
 class _Receiver:
@@ -157,27 +164,16 @@ class _Receiver:
         self._database = open_database(places.database)
         self._blobs = open_blobs(places.blobs)
         self._levels = Levels(places.levels)
-        self._group = UploadGroup(ProcessLock(places.lock))
+        self._group = UploadGroup(places.lock)
         self._note = note
 
     def begin(self, number: int, delivery: Delivery) -> _Arriving:
         kind = _FormArriving if delivery.content_type else _FileArriving
         return kind(self, number, delivery)
 
-    def read(
-        self, number: int, project_id: int, files: list[IncomingFile]
-    ) -> list[Decoded | Uploaded]:
-        found: list[Decoded | Uploaded] = []
+    def read(self, number: int, project_id: int, files: list[IncomingFile]) -> list[Outcome]:
         rules = rules_for(self._database, project_id, files)
-        for file in files:
-            found += reported([file], [self._outcome(number, file, rules)])
-        return found
-
-    def read_one(self, number: int, project_id: int, file: IncomingFile) -> list[Decoded]:
-        outcome = self._outcome(number, file, rules_for(self._database, project_id, [file]))
-        if isinstance(outcome, InputError):
-            raise outcome
-        return outcome
+        return [self._outcome(number, file, rules) for file in files]
 
     def store(self, addition: Addition) -> Received:
         report = self._group.add(self._database, addition)

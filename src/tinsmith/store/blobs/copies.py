@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tinsmith.core.process_lock import held
 from tinsmith.store.blobs.errors import BlobMissingError
 from tinsmith.store.blobs.folder import FolderBlobs
 
@@ -43,7 +44,7 @@ class Copies:
         """The copy, now the one used last, or None."""
         try:
             path = self.folder.path(hash)
-            with self._locked(fcntl.LOCK_SH):
+            with held(self._lock, fcntl.LOCK_SH):
                 os.utime(path)
         except (BlobMissingError, FileNotFoundError):
             return None
@@ -64,7 +65,7 @@ class Copies:
 
     def shrink(self) -> None:
         """Removes the copies used longest ago when there are more bytes than the limit."""
-        with self._locked(fcntl.LOCK_EX):
+        with held(self._lock, fcntl.LOCK_EX):
             entries = sorted(self._entries())
             total = sum(size for _, size, _ in entries)
             newest = (time.time() - self.grace_s) * 1e9
@@ -85,11 +86,3 @@ class Copies:
             with contextlib.suppress(FileNotFoundError):
                 status = path.stat()
                 yield status.st_mtime_ns, status.st_size, path
-
-    @contextlib.contextmanager
-    def _locked(self, kind: int) -> Iterator[None]:
-        # Touching a copy and removing the oldest exclude each other; touching does not exclude
-        # touching.
-        with self._lock.open("ab") as file:
-            fcntl.flock(file, kind)
-            yield
