@@ -18,6 +18,8 @@ BATCH = 250
 TURNS = 9
 _SENSORS = (Sensor("audio", "wav"),)
 _SEEDS = itertools.count()
+# As long as those that HTTP libraries make up.
+_BOUNDARY = b"3f8a6c1e94b7402d8e5f0a1b2c3d4e5f"
 
 
 def recordings(count: int) -> list[bytes]:
@@ -88,19 +90,16 @@ def _batches(server: Running, files: int) -> list[bytes]:
             "POST",
             f"{server.api}/samples",
             _form(data[start : start + BATCH]),
-            {"content-type": "multipart/form-data; boundary=between"},
+            {"content-type": f"multipart/form-data; boundary={_BOUNDARY.decode()}"},
         )
         for start in range(0, files, BATCH)
     ]
 
 
 def _form(files: list[bytes]) -> bytes:
-    fields = (
-        b'--between\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n{"subject": "7"}\r\n'
-    )
-    parts = [
-        b'--between\r\nContent-Disposition: form-data; name="files"; filename="on.%d.wav"\r\n'
-        b"Content-Type: audio/wav\r\n\r\n%b\r\n" % (number, data)
-        for number, data in enumerate(files)
-    ]
-    return fields + b"".join(parts) + b"--between--\r\n"
+    line = b"--" + _BOUNDARY
+    head = line + b'\r\nContent-Disposition: form-data; name="%b"'
+    fields = head % b"metadata" + b'\r\n\r\n{"subject": "7"}\r\n'
+    head = head % b"files" + b'; filename="on.%d.wav"\r\nContent-Type: audio/wav\r\n\r\n%b\r\n'
+    parts = [head % (number, data) for number, data in enumerate(files)]
+    return fields + b"".join(parts) + line + b"--\r\n"

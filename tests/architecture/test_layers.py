@@ -35,7 +35,6 @@ PLACES: dict[str, set[str] | None] = {
     "psutil": {"jobs"},
     "pyarrow": {"signals"},
     "pydantic": {"client", "core", "datasets", "deployment", "impulse", "jobs", "server"},
-    "python_multipart": {"server"},
     "pywt": {"dsp"},
     "ray": {"jobs"},
     "rich": {"cli"},

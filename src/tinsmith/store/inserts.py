@@ -15,6 +15,8 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Table, insert
 from sqlalchemy.dialects import sqlite
 
+# `json.dumps` asks for each of its options first.
+_ENCODE = json.JSONEncoder().encode
 _Conversion = Callable[[Any], Any] | None
 
 
@@ -30,9 +32,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
 
 def json_text(value: Any) -> str:
     """A document as databases are told; most are empty, and nothing is as quick to write."""
-    if value == []:
-        return "[]"
-    return "{}" if value == {} else json.dumps(value)
+    if not value and isinstance(value, dict | list | tuple):
+        return "{}" if isinstance(value, dict) else "[]"
+    return _ENCODE(value)
 
 
 _SQLITE = sqlite.dialect(json_serializer=json_text)

@@ -14,14 +14,15 @@ Only `store.samples` changes blocks.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Insert,
     Integer,
     Select,
     and_,
+    bindparam,
     column,
     delete,
     exists,
@@ -38,7 +39,8 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from tinsmith.store.tables import NameBlock, SampleRow
+from tinsmith.store.tables import Base, NameBlock, SampleRow
+from tinsmith.store.tables.base import Key
 
 # Samples in a block: as many as are looked at for each block that holds what is looked for.
 SIZE = 64
@@ -50,6 +52,10 @@ _MAX_LETTERS = 20
 _BETWEEN = "\n"
 # Multiples of it are spread evenly (the golden ratio of 2**32), whatever rhythm numbers come in.
 _SPREAD = 0x9E3779B1
+
+_END = select(func.max(NameBlock.last_id)).where(
+    NameBlock.project_id == bindparam("project", type_=Key)
+)
 
 # The lowest and highest of what samples are ordered by, as far as blocks know it.
 BOUNDS: dict[str, tuple[Any, Any]] = {
@@ -191,8 +197,7 @@ def joined(blocks: Sequence[Span]) -> list[Span]:
 
 def end_of_blocks(session: Session, project_id: int) -> int:
     """The number that the last block ends with; 0 without any."""
-    last = select(func.max(NameBlock.last_id)).where(NameBlock.project_id == project_id)
-    return session.scalar(last) or 0
+    return session.connection().scalar(_END, {"project": project_id}) or 0
 
 
 def note_new(session: Session, project_id: int, numbers: Sequence[int]) -> None:
@@ -208,32 +213,8 @@ def extend(session: Session, project_id: int) -> None:
     """Makes blocks of all samples in use that are in none, but for less than a block of them."""
     made = _AT_ONCE
     while made == _AT_ONCE:
-        statement = _new_blocks(project_id, end_of_blocks(session, project_id))
-        made = SIZE * len(session.execute(statement.returning(NameBlock.last_id)).all())
-
-
-def _new_blocks(project_id: int, end: int) -> Insert:
-    """The next blocks after the number that the last one ends with."""
-    place = func.row_number().over(order_by=SampleRow.id) - 1
-    keys = [key.label(name) for name, key in _OF_SAMPLES.items()]
-    rows = (
-        select(SampleRow.id, *keys, (place // SIZE).label("block"))
-        .where(SampleRow.id > end, *live(project_id))
-        .order_by(SampleRow.deleted_at, SampleRow.id)
-        .limit(_AT_ONCE)
-        .subquery()
-    )
-    last = func.max(rows.c.id)
-    # Each begins where the one before ended: samples that come back from the trash belong to one.
-    first = func.coalesce(func.lag(last).over(order_by=last), end) + 1
-    bounds = _bounds(rows.c)
-    full = (
-        select(literal(project_id), first, last, _text(rows.c.name), *bounds.values())
-        .group_by(rows.c.block)
-        .having(func.count() == SIZE)
-    )
-    columns = ["project_id", "first_id", "last_id", "names", *bounds]
-    return insert(NameBlock).from_select(columns, full)
+        where = {"project": project_id, "end": end_of_blocks(session, project_id)}
+        made = SIZE * len(session.connection().execute(_new_blocks(SIZE, _AT_ONCE), where).all())
 
 
 def _bounds(columns: Any) -> dict[str, Any]:
@@ -243,6 +224,36 @@ def _bounds(columns: Any) -> dict[str, Any]:
         found[lowest.key] = func.min(columns[name])
         found[highest.key] = func.max(columns[name])
     return found
+
+
+@lru_cache
+def _new_blocks(size: int, limit: int) -> Any:
+    """The next blocks of a project after the number that the last one ends with.
+
+    Asked with every few uploads: to put the question together takes longer than the answer.
+    """
+    project, end = bindparam("project", type_=Key), bindparam("end", type_=Key)
+    place = func.row_number().over(order_by=SampleRow.id) - 1
+    keys = [key.label(name) for name, key in _OF_SAMPLES.items()]
+    rows = (
+        select(SampleRow.id, *keys, (place // size).label("block"))
+        .where(SampleRow.id > end, *live(project))
+        .order_by(SampleRow.deleted_at, SampleRow.id)
+        .limit(limit)
+        .subquery()
+    )
+    last = func.max(rows.c.id)
+    # Each begins where the one before ended: samples that come back from the trash belong to one.
+    first = func.coalesce(func.lag(last).over(order_by=last), end) + 1
+    bounds = _bounds(rows.c)
+    full = (
+        select(project, first, last, _text(rows.c.name), *bounds.values())
+        .group_by(rows.c.block)
+        .having(func.count() == size)
+    )
+    columns = ["project_id", "first_id", "last_id", "names", *bounds]
+    blocks = Base.metadata.tables["name_blocks"]
+    return insert(blocks).from_select(columns, full).returning(blocks.c.last_id)
 
 
 def renew(session: Session, project_id: int, numbers: Sequence[int]) -> None:
@@ -292,6 +303,6 @@ def _text(name: Any) -> Any:
     return func.aggregate_strings(func.lower(name), _BETWEEN)
 
 
-def live(project_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def live(project_id: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """What samples in use of a project fulfil."""
     return SampleRow.project_id == project_id, SampleRow.deleted_at.is_(None)

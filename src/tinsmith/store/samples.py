@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -237,14 +238,14 @@ def columns_of(sample: Sample) -> dict[str, Any]:
         "width": facts.width,
         "height": facts.height,
         "size_bytes": facts.size_bytes,
-        "sensors": [[sensor.name, sensor.units] for sensor in facts.sensors],
+        "sensors": _pairs(facts.sensors),
         "warnings": list(facts.warnings),
         "options": storable_options(options) if options else {},
         "span": list(sample.span) if sample.span else None,
         "whole": {"frames": whole.frames, "segments": _triples(whole.segments)} if whole else None,
         "segments": _triples(sample.segments),
         "boxes": [[b.label, b.x, b.y, b.width, b.height] for b in sample.boxes],
-        "facts": dict(sorted(sample.metadata.items())),
+        "facts": _sorted(sample.metadata),
     }
 
 
@@ -285,6 +286,17 @@ def _new_row(project_id: int, item: NewSample, moment: datetime) -> dict[str, An
 
 def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+@lru_cache(maxsize=256)
+def _pairs(sensors: tuple[Sensor, ...]) -> Sequence[Sequence[str]]:
+    """Names and units; the same object for the same sensors, which is written as JSON but once."""
+    return tuple((sensor.name, sensor.units) for sensor in sensors)
+
+
+def _sorted(metadata: Mapping[str, str]) -> Mapping[str, str]:
+    """Metadata by name; the same object where there is nothing to sort, as with sensors."""
+    return metadata if len(metadata) < 2 else dict(sorted(metadata.items()))
 
 
 def _triples(segments: Sequence[Segment]) -> list[list[Any]]:

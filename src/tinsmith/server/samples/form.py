@@ -60,7 +60,7 @@ class Form:
         self._fields: dict[str, str] = {}
         self._has_files = False
 
-    def feed(self, data: bytes) -> list[IncomingFile]:
+    def feed(self, data: bytes | memoryview) -> list[IncomingFile]:
         """The files that are complete with these bytes.
 
         Raises:

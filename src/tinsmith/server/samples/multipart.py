@@ -1,23 +1,33 @@
-"""Forms with many files, read as they arrive: one file at a time is in memory."""
+"""Forms with many files (RFC 7578), read as they arrive: one file at a time is in memory.
+
+A general parser calls back for each header's name, value and end, which takes as long as storing
+the file's row. Here one search finds where a part ends, and one pattern reads a usual head.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from email.message import Message
+from enum import Enum, auto
 from typing import Any
-
-from python_multipart.exceptions import MultipartParseError
-from python_multipart.multipart import MultipartParser
 
 from tinsmith.server.errors import ApiError, TooLargeError
 
 _FIELD_BYTES = 64 * 1024
 _FIELDS = 20
-_PLAIN = re.compile(r'form-data; name="([^"\\\r\n]*)"(?:; filename="([^"\\\r\n]*)")?')
+# The longest head of a part, and the longest boundary (RFC 2046 allows 70).
+_HEAD_BYTES = 16 * 1024
+_HEAD_END = b"\r\n\r\n"
+_BOUNDARY_LENGTH = 200
+_PLAIN_HEAD = re.compile(
+    rb'\r\nContent-Disposition: form-data; name="([^"\\\r\n]*)"(?:; filename="([^"\\\r\n]*)")?'
+    rb"(?:\r\nContent-Type: [^\r\n]*)?",
+    re.IGNORECASE,
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """One entry of a form.
 
@@ -32,17 +42,13 @@ class Part:
     data: bytes
 
 
-class _Open:
-    """A part that is arriving."""
+class _At(Enum):
+    """What comes next; a head is all from behind a boundary to an empty line."""
 
-    __slots__ = ("disposition", "file_name", "header", "name", "pieces", "size", "value")
-
-    def __init__(self) -> None:
-        self.disposition = self.header = self.value = b""
-        self.pieces: list[bytes] = []
-        self.size = 0
-        self.name = ""
-        self.file_name: str | None = None
+    START = auto()
+    HEAD = auto()
+    CONTENT = auto()
+    END = auto()
 
 
 class FormReader:
@@ -58,43 +64,43 @@ class FormReader:
     """
 
     def __init__(self, content_type: str, *, max_files: int, max_file_bytes: int) -> None:
-        message = Message()
-        message["content-type"] = content_type
-        boundary = message.get_param("boundary")
-        if message.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
-            raise _broken("the content type is no multipart/form-data with a boundary")
+        self._line = b"\r\n--" + _boundary(content_type)
         self._max_files, self._max_file_bytes = max_files, max_file_bytes
-        self._part = _Open()
-        self._done: list[Part] = []
+        self._at = _At.START
+        # What was not understood yet. The first boundary needs no line before it.
+        self._rest = b"\r\n"
+        self._name = ""
+        self._file_name: str | None = None
+        # Content of the part that is arriving.
+        self._pieces: list[bytes] = []
+        self._size = 0
         self._files = self._fields = 0
-        self._has_ended = False
-        callbacks: Any = {
-            "on_part_begin": self._begin,
-            "on_header_field": self._take_header,
-            "on_header_value": self._take_value,
-            "on_header_end": self._end_header,
-            "on_headers_finished": self._begin_content,
-            "on_part_data": self._take,
-            "on_part_end": self._end,
-            "on_end": self._finish,
-        }
-        try:
-            self._parser = MultipartParser(boundary.encode("latin-1"), callbacks)
-        except (ValueError, MultipartParseError) as error:
-            raise _broken("the boundary is not usable") from error
 
-    def feed(self, data: bytes) -> list[Part]:
+    def feed(self, arrived: bytes | memoryview) -> list[Part]:
         """The entries that are complete with these bytes.
 
         Raises:
             ApiError: The form is broken.
             TooLargeError: It holds more or larger files than allowed.
         """
-        try:
-            self._parser.write(data)
-        except MultipartParseError as error:
-            raise _broken(str(error)) from error
-        done, self._done = self._done, []
+        data = b"".join((self._rest, arrived))
+        done: list[Part] = []
+        position = 0
+        while (end := self._end(data, position)) >= 0:
+            if self._at is _At.HEAD:
+                self._begin(data[position:end])
+                position = end + len(_HEAD_END)
+                continue
+            self._take(data[position:end])
+            if self._at is _At.CONTENT:
+                done.append(self._part())
+            self._at, position = _At.HEAD, end + len(self._line)
+        if self._at in (_At.START, _At.CONTENT):
+            # All but what may be the beginning of a boundary.
+            end = max(position, len(data) - len(self._line) + 1)
+            self._take(data[position:end])
+            position = end
+        self._rest = b"" if self._at is _At.END else data[position:]
         return done
 
     def close(self) -> None:
@@ -103,31 +109,26 @@ class FormReader:
         Raises:
             ApiError: It has not.
         """
-        if not self._has_ended:
+        if self._at is not _At.END:
             raise _broken("the form ends too early")
 
-    def _begin(self) -> None:
-        self._part = _Open()
+    def _end(self, data: bytes, position: int) -> int:
+        """Where ends what begins at a position; -1 if that has not arrived."""
+        if self._at is _At.HEAD and data.startswith(b"--", position):
+            self._at = _At.END
+        if self._at is _At.END:
+            return -1
+        if self._at is not _At.HEAD:
+            return data.find(self._line, position)
+        end = data.find(_HEAD_END, position, position + _HEAD_BYTES)
+        if end < 0 and len(data) - position >= _HEAD_BYTES:
+            raise _broken(f"the head of a part is longer than {_HEAD_BYTES} bytes")
+        return end
 
-    def _take_header(self, data: bytes, start: int, end: int) -> None:
-        self._part.header += data[start:end]
-
-    def _take_value(self, data: bytes, start: int, end: int) -> None:
-        self._part.value += data[start:end]
-
-    def _end_header(self) -> None:
-        part = self._part
-        if part.header.lower() == b"content-disposition":
-            part.disposition = part.value
-        part.header = part.value = b""
-
-    def _begin_content(self) -> None:
-        disposition = self._part.disposition.decode("utf-8", "replace")
-        name, self._part.file_name = _names(disposition)
-        if not isinstance(name, str):
-            raise _broken("a part of the form has no name")
-        self._part.name = name
-        if self._part.file_name is None:
+    def _begin(self, head: bytes) -> None:
+        """Begins a part: notes what its head says."""
+        self._name, self._file_name = _names(head)
+        if self._file_name is None:
             self._fields += 1
         else:
             self._files += 1
@@ -136,35 +137,67 @@ class FormReader:
                 f"more than {self._max_files} files or {_FIELDS} fields in one request",
                 hint="send several requests",
             )
+        self._at = _At.CONTENT
 
-    def _take(self, data: bytes, start: int, end: int) -> None:
-        part = self._part
-        part.size += end - start
-        limit = _FIELD_BYTES if part.file_name is None else self._max_file_bytes
-        if part.size > limit:
+    def _take(self, data: bytes) -> None:
+        """Keeps some of a part's content."""
+        if self._at is _At.START:
+            if data.strip(b"\r\n"):
+                raise _broken("it does not begin with its boundary")
+            return
+        self._size += len(data)
+        limit = _FIELD_BYTES if self._file_name is None else self._max_file_bytes
+        if self._size > limit:
             raise TooLargeError(
-                f"{part.file_name or part.name} is larger than {limit} bytes",
+                f"{self._file_name or self._name} is larger than {limit} bytes",
                 hint="leave it out; large files are sent in pieces, as resumable uploads",
             )
-        part.pieces.append(data[start:end])
+        self._pieces.append(data)
 
-    def _end(self) -> None:
-        part = self._part
-        data = part.pieces[0] if len(part.pieces) == 1 else b"".join(part.pieces)
-        self._done.append(Part(part.name, part.file_name, data))
-
-    def _finish(self) -> None:
-        self._has_ended = True
+    def _part(self) -> Part:
+        """The part that is complete now."""
+        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        self._pieces, self._size = [], 0
+        return Part(self._name, self._file_name, data)
 
 
-def _names(disposition: str) -> tuple[Any, str | None]:
-    """The names of a part's field and file, if it has them."""
-    # Nearly all look like this; the library for all others takes longer than the file.
-    if plain := _PLAIN.fullmatch(disposition):
-        return plain[1], None if plain[2] is None else plain[2].strip()
+def _boundary(content_type: str) -> bytes:
     message = Message()
-    message["content-disposition"] = disposition
-    return message.get_param("name", header="content-disposition"), message.get_filename()
+    message["content-type"] = content_type
+    boundary = message.get_param("boundary")
+    if message.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
+        raise _broken("the content type is no multipart/form-data with a boundary")
+    if not (boundary.isascii() and boundary.isprintable() and 0 < len(boundary) < _BOUNDARY_LENGTH):
+        raise _broken("the boundary is not usable")
+    return boundary.encode()
+
+
+def _names(head: bytes) -> tuple[str, str | None]:
+    """The names of a part's field and file, if it has them, from what follows its boundary."""
+    # Nearly all look like this; the library for all others takes longer than the file.
+    if plain := _PLAIN_HEAD.fullmatch(head):
+        name, file_name = plain.groups()
+        return _text(name), None if file_name is None else _text(file_name).strip()
+    padding, *lines = head.split(b"\r\n")
+    if padding.strip(b" \t"):
+        raise _broken("a boundary is followed by other text")
+    disposition = b""
+    for line in lines:
+        key, colon, value = line.partition(b":")
+        if not colon:
+            raise _broken("a line in the head of a part is no header")
+        if key.lower() == b"content-disposition":
+            disposition = value.strip(b" \t")
+    message = Message()
+    message["content-disposition"] = _text(disposition)
+    found: Any = message.get_param("name", header="content-disposition")
+    if not isinstance(found, str):
+        raise _broken("a part of the form has no name")
+    return found, message.get_filename()
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _broken(what: str) -> ApiError:

@@ -5,8 +5,9 @@ Asks no database, so that it can be done in any process.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from tinsmith import signals
@@ -174,6 +175,7 @@ def decode_file(
     return Decoded(sample, decoded.signature)
 
 
+@lru_cache(maxsize=1024)
 def clean_name(name: str) -> str:
     """A file name without folders; a name is only ever shown, never used as a path."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
@@ -196,10 +198,14 @@ def _check_texts(name: str, label: str, metadata: dict[str, str], labels: Sequen
     Raises:
         DatasetError: A label or an entry of metadata is too long or no text.
     """
-    pairs = [("label", item, _LABEL_LENGTH) for item in (label, *labels)]
-    pairs += [("name of metadata", key, _KEY_LENGTH) for key in metadata]
-    pairs += [("metadata", value, _VALUE_LENGTH) for value in metadata.values()]
-    for what, text, limit in pairs:
+    _check(name, "label", (label, *labels), _LABEL_LENGTH)
+    if metadata:
+        _check(name, "name of metadata", metadata.keys(), _KEY_LENGTH)
+        _check(name, "metadata", metadata.values(), _VALUE_LENGTH)
+
+
+def _check(name: str, what: str, texts: Iterable[str], limit: int) -> None:
+    for text in texts:
         if len(text) > limit:
             raise DatasetError(
                 f"a {what} has {len(text)} characters; expected at most {limit}", path=name

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tinsmith.core.errors import InputError, TinsmithError
+from tinsmith.core.memory import keep_freed_memory
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.form import Form
 from tinsmith.server.samples.group import UploadGroup
@@ -47,6 +48,8 @@ log = logging.getLogger("tinsmith.server")
 
 # How much of the number and name of the file that is being read is noted.
 NOTE_BYTES = 1024
+# A few times what is read of a form at once.
+_KEPT_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,11 @@ class Received:
 class _Arriving(Protocol):
     """An upload that is on its way."""
 
-    def feed(self, data: bytes) -> None: ...
+    def feed(self, data: memoryview) -> None:
+        """Takes a piece out of the memory."""
+
+    def read(self) -> None:
+        """Reads what has arrived whole."""
 
     def finish(self) -> Received: ...
 
@@ -124,10 +131,14 @@ class _FormArriving:
         self._receiver, self._number = receiver, number
         self._addition = delivery.addition
         self._form = delivery.form()
+        self._files: list[IncomingFile] = []
         self._found: list[Decoded | Uploaded] = []
 
-    def feed(self, data: bytes) -> None:
-        files = self._form.feed(data)
+    def feed(self, data: memoryview) -> None:
+        self._files = self._form.feed(data)
+
+    def read(self) -> None:
+        files, self._files = self._files, []
         outcomes = self._receiver.read(self._number, self._addition.project_id, files)
         self._found += reported(files, outcomes)
 
@@ -145,8 +156,11 @@ class _FileArriving:
         self._name = delivery.name
         self._parts: list[bytes] = []
 
-    def feed(self, data: bytes) -> None:
-        self._parts.append(data)
+    def feed(self, data: memoryview) -> None:
+        self._parts.append(bytes(data))
+
+    def read(self) -> None:
+        pass  # not before all of it is there
 
     def finish(self) -> Received:
         file = IncomingFile(self._name, b"".join(self._parts))
@@ -197,23 +211,25 @@ def serve(connection: Connection, memory: Any, note: Any, places: Places) -> Non
     view = memoryview(memory).cast("B")
     arriving: dict[int, _Arriving] = {}
     settle()
+    keep_freed_memory(_KEPT_BYTES)
     while (message := connection.recv()) is not None:
         kind, number, value = message
-        data = b""
-        if kind == "data":
-            start, size = value
-            data = bytes(view[start : start + size])
-            connection.send(("free", start, None))
         try:
             if kind == "open":
                 arriving[number] = receiver.begin(number, value)
             elif kind == "drop":
                 arriving.pop(number, None)
-            elif number not in arriving:
-                continue  # It was refused; this was on its way already.
             elif kind == "data":
-                arriving[number].feed(data)
-            else:
+                start, size = value
+                try:
+                    # What was refused may still be on its way.
+                    if number in arriving:
+                        arriving[number].feed(view[start : start + size])
+                finally:
+                    connection.send(("free", start, None))
+                if number in arriving:
+                    arriving[number].read()
+            elif number in arriving:
                 connection.send(("done", number, arriving.pop(number).finish()))
         except Exception as error:  # noqa: BLE001 - told to the one whose upload it is
             arriving.pop(number, None)

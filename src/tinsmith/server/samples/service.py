@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -141,13 +141,16 @@ class _Intake:
 
 def _chosen(sample: Sample, choices: Choices, key: str) -> Sample:
     """The sample with what the uploader says of it, and the key it gets."""
-    return replace(
-        sample,
+    return sample.with_(
         id=key,
         label=sample.label if choices.label is None else choices.label,
         category=_category(choices.category, sample.content_hash),
-        metadata={**sample.metadata, **choices.metadata} if choices.metadata else sample.metadata,
+        metadata=_merged(sample.metadata, choices.metadata),
     )
+
+
+def _merged(own: Mapping[str, str], chosen: Mapping[str, str]) -> Mapping[str, str]:
+    return {**own, **chosen} if own and chosen else own or chosen
 
 
 def _category(wanted: str, content_hash: str) -> Category:
