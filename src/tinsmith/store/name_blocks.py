@@ -45,6 +45,8 @@ from tinsmith.store.tables.base import Key
 # Samples in a block: as many as are looked at for each block that holds what is looked for.
 SIZE = 64
 _AT_ONCE = 64 * SIZE
+# Blocks that are made together, on average, where samples come one by one.
+_TOGETHER = 4
 # SQLite's index of three letters that follow each other, by the last number of a block.
 _LETTERS = table("sample_names", column("rowid"), column("sample_names"))
 _MAX_LETTERS = 20
@@ -203,9 +205,9 @@ def end_of_blocks(session: Session, project_id: int) -> int:
 def note_new(session: Session, project_id: int, numbers: Sequence[int]) -> None:
     """Makes blocks of what is new, from time to time.
 
-    Not of every sample by itself: on average for one number of as many as a block holds.
+    Not of every sample by itself: on average for one number of as many as a few blocks hold.
     """
-    if any(number * _SPREAD % 2**32 < 2**32 // SIZE for number in numbers):
+    if any(number * _SPREAD % 2**32 < 2**32 // (_TOGETHER * SIZE) for number in numbers):
         extend(session, project_id)
 
 

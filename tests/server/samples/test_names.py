@@ -44,6 +44,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that some hundred samples reach."""
     monkeypatch.setattr(name_blocks, "SIZE", _SIZE)
     monkeypatch.setattr(name_blocks, "_AT_ONCE", 5 * _SIZE)
+    monkeypatch.setattr(name_blocks, "_TOGETHER", 1)
     for name, value in (("_FEW", 0), ("_NEAR", 20), ("_SOME_BLOCKS", 5), ("_MANY_BLOCKS", 12),
                         ("_SPANS", 3), ("BLOCK", _SIZE)):  # fmt: skip
         monkeypatch.setattr(sample_search, name, value)

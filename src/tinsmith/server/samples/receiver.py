@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tinsmith.core.errors import InputError, TinsmithError
-from tinsmith.core.memory import keep_freed_memory
 from tinsmith.server.samples.content import Levels
 from tinsmith.server.samples.form import Form
 from tinsmith.server.samples.group import UploadGroup
@@ -48,8 +47,6 @@ log = logging.getLogger("tinsmith.server")
 
 # How much of the number and name of the file that is being read is noted.
 NOTE_BYTES = 1024
-# A few times what is read of a form at once.
-_KEPT_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -211,7 +208,6 @@ def serve(connection: Connection, memory: Any, note: Any, places: Places) -> Non
     view = memoryview(memory).cast("B")
     arriving: dict[int, _Arriving] = {}
     settle()
-    keep_freed_memory(_KEPT_BYTES)
     while (message := connection.recv()) is not None:
         kind, number, value = message
         try:
