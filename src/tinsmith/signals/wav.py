@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -24,6 +25,9 @@ MAX_CHANNELS = 1024
 _PCM, _FLOAT, _A_LAW, _MU_LAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _CODECS = {2: "Microsoft ADPCM", 0x11: "IMA ADPCM", 0x31: "GSM 6.10", 0x55: "MP3", 0x161: "WMA"}
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
+# As much of a format chunk as means anything. What it says is remembered: recordings of one device,
+# thousands of which arrive together, all say the same.
+_FORMAT_BYTES = 40
 _STREAMING = (0, 0xFFFFFFFF)
 # Sizes in the header have 32 bits; what is not samples takes less than 64 bytes.
 _MAX_DATA_BYTES = (1 << 32) - 64
@@ -62,6 +66,7 @@ def decode_wav(data: bytes, options: DecodeOptions) -> tuple[Signal, list[str]]:
     return Signal(values, 1000.0 / header.rate_hz, audio_sensors(header.channels)), notes
 
 
+@lru_cache(maxsize=64)
 def audio_sensors(channels: int) -> tuple[Sensor, ...]:
     """`audio`, or `audio_1`, `audio_2`, ... of a recording with several channels."""
     if channels == 1:
@@ -85,7 +90,7 @@ def _chunks(data: bytes) -> tuple[Format, memoryview, list[str]]:
         if name == b"ds64" and size >= 24 and body + 24 <= len(data):
             long_size = struct.unpack_from("<Q", data, body + 8)[0]
         if name == b"fmt ":
-            header = _format(data[body : body + size], order)
+            header = _format(data[body : body + min(size, _FORMAT_BYTES)], order)
         position = body + size + (size & 1)
     raise DecodeError(
         f"the WAV file has no samples: {len(data)} bytes without a data chunk",
@@ -135,6 +140,7 @@ def _is_unfinished(data: bytes, size: int) -> bool:
     return size == 0xFFFFFFFF or riff_size in _STREAMING
 
 
+@lru_cache(maxsize=64)
 def _format(body: bytes, order: str) -> Format:
     if len(body) < 16:
         raise DecodeError(f"the format chunk has {len(body)} bytes; expected at least 16")
@@ -146,6 +152,7 @@ def _format(body: bytes, order: str) -> Format:
     return Format(codec, channels, rate, byte_rate, frame_bytes, bits, order)
 
 
+@lru_cache(maxsize=64)
 def _check(header: Format) -> None:
     if header.codec not in (_PCM, _FLOAT, _A_LAW, _MU_LAW):
         name = _CODECS.get(header.codec, "unknown")

@@ -52,8 +52,10 @@ def add_entries(session: Session, project_id: int, items: Iterable[tuple[int, Sa
     labels: list[dict[str, Any]] = []
     for number, sample in items:
         shared = {"sample_id": number, "project_id": project_id}
-        metadata += [{**shared, **entry} for entry in metadata_entries(sample.metadata)]
-        labels += [{**shared, **entry} for entry in _label_entries(sample)]
+        if sample.metadata:
+            metadata += [{**shared, **entry} for entry in metadata_entries(sample.metadata)]
+        if sample.segments or sample.boxes:
+            labels += [{**shared, **entry} for entry in _label_entries(sample)]
     if metadata:
         insert_rows(session.connection(), _METADATA, metadata)
     if labels:
@@ -135,8 +137,6 @@ def _add(session: Session, project_id: int, totals: _Totals, sign: int) -> None:
 
 
 def _label_entries(sample: Sample) -> list[dict[str, Any]]:
-    if not sample.segments and not sample.boxes:
-        return []
     counts: Counter[str] = Counter()
     lengths: Counter[str] = Counter()
     for segment in sample.segments:

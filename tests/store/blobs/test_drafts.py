@@ -92,17 +92,63 @@ def test_opening_removes_temporaries_older_than_a_day(tmp_path: Path) -> None:
     assert list(old.parent.iterdir()) == [fresh]
 
 
+@pytest.fixture(params=["unnamed", "named"])
+def has_names(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether files have a name while they are written, as on file systems that know no others."""
+    if request.param == "named":
+        monkeypatch.setattr(Drafts, "_can_be_unnamed", lambda _: False)
+    return request.param == "named"
+
+
 @pytest.mark.parametrize("durable", [False, True])
-def test_a_draft_not_published_is_gone(tmp_path: Path, durable: bool) -> None:
+def test_a_draft_not_published_is_gone(tmp_path: Path, has_names: bool, durable: bool) -> None:
     drafts = Drafts(tmp_path / "tmp", durable=durable)
     drafts.prepare()
+    if drafts.unnamed == has_names:
+        pytest.skip("this file system knows no files without names")
     with drafts.open() as draft:
         draft.write(b"half")
-        assert len(list(drafts.folder.iterdir())) == 1
+        assert len(list(drafts.folder.iterdir())) == has_names
     assert list(drafts.folder.iterdir()) == []
-    drafts.write(str(tmp_path / "new" / "place"), b"whole")
-    assert (tmp_path / "new" / "place").read_bytes() == b"whole"
+    place = tmp_path / "new" / "place"
+    drafts.write(str(place), b"whole")
+    assert place.read_bytes() == b"whole"
+    assert place.stat().st_mode & 0o777 == 0o444
     assert list(drafts.folder.iterdir()) == []
+
+
+def test_what_is_there_stays_unless_it_is_to_be_replaced(tmp_path: Path, has_names: bool) -> None:
+    drafts = Drafts(tmp_path / "tmp")
+    drafts.prepare()
+    place = tmp_path / "place"
+    for data, found in ((b"first", b"first"), (b"second", b"first")):
+        with drafts.open() as draft:
+            draft.write(data)
+            assert draft.add(str(place)) == (data == found)
+        assert place.read_bytes() == found
+    with drafts.open() as draft:
+        draft.write(b"third")
+        assert not draft.add(str(place))
+        draft.publish(str(place))
+    assert place.read_bytes() == b"third"
+    assert list(drafts.folder.iterdir()) == []
+
+
+@pytest.mark.usefixtures("has_names")
+def test_damaged_content_is_written_anew_and_whole_content_is_not(tmp_path: Path) -> None:
+    store = open_blobs(str(tmp_path))
+    blob = store.put(b"content")
+    place = tmp_path / blob.hash[:2] / blob.hash
+    before = place.stat().st_ino
+    assert store.put(b"content") == store.put_stream([b"con", b"tent"]) == blob
+    assert place.stat().st_ino == before
+    place.chmod(0o644)
+    place.write_bytes(b"cont")
+    for put in (store.put, lambda data: store.put_stream([data])):
+        put(b"content")
+        assert place.read_bytes() == b"content"
+        place.chmod(0o644)
+        place.write_bytes(b"")
 
 
 def test_a_full_or_broken_folder_is_an_error_of_the_machine(tmp_path: Path) -> None:

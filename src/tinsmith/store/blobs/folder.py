@@ -16,10 +16,11 @@ from pathlib import Path
 
 from tinsmith.core.hashing import hash_bytes
 from tinsmith.store.blobs.blob import HASH, Blob, blob_key, checked
-from tinsmith.store.blobs.drafts import Drafts, explained
+from tinsmith.store.blobs.drafts import Draft, Drafts, explained
 from tinsmith.store.blobs.errors import BlobDamagedError, BlobMissingError
 from tinsmith.store.blobs.pieces import check_range, damaged, file_chunks, limited, verified
 
+_LARGE_BYTES = 1 << 20
 _SHARD = re.compile(r"[0-9a-f]{2}")
 
 
@@ -46,9 +47,11 @@ class FolderBlobs:
     def put(self, data: bytes) -> Blob:
         """Stores bytes; content that is there already is left alone."""
         blob = Blob(hash_bytes(data), len(data))
-        place = self._place(blob.hash)
-        if not _is_there(place, blob.size):
-            self._drafts.write(place, data)
+        # Nearly all that is put is new: to ask first takes longer than to write what is small.
+        if blob.size < _LARGE_BYTES or not _is_there(self._place(blob.hash), blob.size):
+            with self._drafts.open() as draft:
+                draft.write(data)
+                self._publish(draft, blob)
         return blob
 
     def put_stream(self, chunks: Iterable[bytes], limit: int | None = None) -> Blob:
@@ -61,9 +64,7 @@ class FolderBlobs:
                 size += len(chunk)
                 draft.write(chunk)
             blob = Blob(sha.hexdigest(), size)
-            place = self._place(blob.hash)
-            if not _is_there(place, size):
-                draft.publish(place)
+            self._publish(draft, blob)
         return blob
 
     def put_file(self, path: Path) -> Blob:
@@ -151,6 +152,11 @@ class FolderBlobs:
         """Reads everything and gives the hashes whose content is damaged."""
         return damaged(self.hashes(), self.stream)
 
+    def _publish(self, draft: Draft, blob: Blob) -> None:
+        place = self._place(blob.hash)
+        if not draft.add(place) and not _is_there(place, blob.size):
+            draft.publish(place)
+
     def _file(self, hash: str) -> Path:
         return self.root / blob_key(hash)
 
@@ -177,8 +183,7 @@ def _size(place: str) -> int | None:
 
 def _is_there(place: str, size: int) -> bool:
     """Whether content is stored whole; if so, it counts as stored just now."""
-    # Nearly all that is put is new: to be told so by an error takes longer.
-    if not os.access(place, os.F_OK) or _size(place) != size:
+    if _size(place) != size:
         return False
     try:
         os.utime(place)
