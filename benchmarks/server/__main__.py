@@ -16,7 +16,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("cases", nargs="*", help="uploads, lists, detail, followers")
     parser.add_argument("--port", type=int, default=4910, help="this one and the next are used")
     parser.add_argument("--files", type=int, default=4000, help="uploads of one turn")
-    parser.add_argument("--connections", type=int, default=8, help="senders of single files")
+    # With a few of them, both servers mostly wait.
+    parser.add_argument("--connections", type=int, default=20, help="senders of single files")
     parser.add_argument("--samples", type=int, default=1_000_000, help="samples of the long list")
     options = parser.parse_args(arguments)
     found: dict[str, Any] = {}
