@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from tinsmith.core.process_lock import held
+from tinsmith.core.process_lock import held, is_held
 
 _HOLDER = """
 import sys
@@ -35,10 +35,12 @@ def test_a_killed_holder_lets_go(tmp_path: Path) -> None:
     waiting = threading.Thread(target=enter, daemon=True)
     waiting.start()
     assert not entered.wait(0.3)
+    assert is_held(path)
     holder.kill()
     holder.communicate()
     assert entered.wait(10)
     waiting.join()
+    assert not is_held(path)
 
 
 def test_threads_take_turns(tmp_path: Path) -> None:

@@ -23,3 +23,13 @@ def held(path: Path, kind: int = fcntl.LOCK_EX) -> Iterator[None]:
     with path.open("ab") as file:
         fcntl.flock(file, kind)
         yield
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds a file's lock at this moment."""
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import multiprocessing
 import subprocess
 import sys
 import time
@@ -17,8 +19,16 @@ from sqlalchemy import select
 
 from tinsmith.core.errors import DecodeError, EnvironmentError_
 from tinsmith.core.hashing import hash_bytes
+from tinsmith.core.process_lock import held
 from tinsmith.server.errors import ApiError, TooLargeError, UnusableError
-from tinsmith.server.samples.receiver import Delivery, Places, Received, sendable
+from tinsmith.server.samples.receiver import (
+    Delivery,
+    Places,
+    Received,
+    _Desk,
+    _Receiver,
+    sendable,
+)
 from tinsmith.server.samples.receivers import SPACE_BYTES, Receivers
 from tinsmith.server.samples.schemas import UploadReport
 from tinsmith.server.samples.service import Addition, Choices
@@ -36,6 +46,7 @@ class Inbox:
     """What uploads go to."""
 
     receivers: Receivers
+    places: Places
     database: Database
     blobs: FolderBlobs
     project: int
@@ -66,7 +77,7 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
     blobs = tmp_path / "blobs"
     places = Places(database.url, str(blobs), tmp_path / "levels", tmp_path / "uploads.lock")
     receivers = Receivers(places, count=1)
-    yield Inbox(receivers, database, FolderBlobs(blobs), number)
+    yield Inbox(receivers, places, database, FolderBlobs(blobs), number)
     receivers.close()
     database.close()
 
@@ -355,3 +366,53 @@ def test_a_large_form_goes_through_other_processes_where_that_helps(project: Any
     refused = project.call("POST", files=files, data={"colour": "red"})
     assert refused.status_code == 422
     assert refused.json()["error"]["fields"][0]["path"] == "body.colour"
+
+
+def test_while_others_store_what_has_arrived_is_read(inbox: Inbox, wav: Any) -> None:
+    (first, one), (second, two) = files_of(wav, 2).items()
+    bodies = [form_of({first: one}), form_of({second: two})]
+    memory = b"".join(bodies)
+    ours, theirs = multiprocessing.Pipe()
+    receiver = _Receiver(inbox.places, ctypes.create_string_buffer(1024))
+    desk = _Desk(theirs, memoryview(memory), receiver)
+    half = len(bodies[0])
+    told = [
+        ("open", 1, inbox.form()), ("open", 2, inbox.form()), ("data", 1, (0, half)),
+        ("end", 1, None), ("data", 2, (half, len(bodies[1]))), ("end", 2, None),
+    ]  # fmt: skip
+    for message in told:
+        ours.send(message)
+    with held(inbox.places.lock):
+        for _ in told[:-1]:
+            assert desk.work()
+        assert inbox.blobs.exists(hash_bytes(two))
+        assert inbox.names() == []
+    # Now nobody stores: the one that is whole comes before what has arrived since.
+    assert desk.work()
+    assert inbox.names() == ["on.0"]
+    ours.send(None)
+    while desk.work():
+        pass
+    assert inbox.names() == ["on.0", "on.1"]
+    answers = [ours.recv()[:2] for _ in range(4)]
+    assert answers == [("free", 0), ("free", half), ("done", 1), ("done", 2)]
+
+
+def test_nobody_waits_forever_for_others(inbox: Inbox, wav: Any) -> None:
+    ours, theirs = multiprocessing.Pipe()
+    receiver = _Receiver(inbox.places, ctypes.create_string_buffer(1024))
+    body = form_of(files_of(wav, 1))
+    desk = _Desk(theirs, memoryview(body), receiver)
+    ours.send(("open", 1, inbox.form()))
+    ours.send(("data", 1, (0, len(body))))
+    ours.send(("end", 1, None))
+    for _ in range(100):
+        ours.send(("drop", 2, None))
+    steps = 0
+    with held(inbox.places.lock):
+        while not desk._whole or desk._should_wait():
+            assert desk.work()
+            steps += 1
+    assert 3 < steps < 20
+    desk.work()
+    assert inbox.names() == ["on.0"]

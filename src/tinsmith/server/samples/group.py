@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from tinsmith.core.process_lock import held
+from tinsmith.core.process_lock import held, is_held
 from tinsmith.server.samples.schemas import Uploaded, UploadReport
 from tinsmith.server.samples.service import Addition, add_files
 from tinsmith.store.database import Database
@@ -53,6 +53,11 @@ class UploadGroup:
         self._waiting: list[_Ticket] = []
         self._list = threading.Lock()
         self._lock = lock
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody stores at this moment."""
+        return is_held(self._lock)
 
     def add(self, database: Database, addition: Addition) -> UploadReport:
         """Stores the samples of one request; returns once they are stored."""

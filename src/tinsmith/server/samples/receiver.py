@@ -13,12 +13,15 @@ Received` (or the error) once an upload is stored or refused.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
 import os
 import pickle
 import signal
 import threading
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -45,6 +48,8 @@ from tinsmith.store.database import open_database
 
 log = logging.getLogger("tinsmith.server")
 
+# How many messages an upload that is whole waits for at most.
+_PATIENCE = 8
 # How much of the number and name of the file that is being read is noted.
 NOTE_BYTES = 1024
 
@@ -186,6 +191,11 @@ class _Receiver:
         rules = rules_for(self._database, project_id, files)
         return [self._outcome(number, file, rules) for file in files]
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether others store at this moment, so that storing would mean to wait."""
+        return self._group.is_busy
+
     def store(self, addition: Addition) -> Received:
         report = self._group.add(self._database, addition)
         return Received(report.model_dump_json().encode(), report.first_sample_id)
@@ -199,37 +209,80 @@ class _Receiver:
         return outcome
 
 
+class _Desk:
+    """Does what it is told, upload by upload.
+
+    While others store, an upload that is whole waits, and what has arrived of others is read.
+    """
+
+    def __init__(self, connection: Connection, view: memoryview, receiver: _Receiver) -> None:
+        self._connection, self._view, self._receiver = connection, view, receiver
+        self._arriving: dict[int, _Arriving] = {}
+        self._whole: deque[int] = deque()
+        self._patience = _PATIENCE
+
+    def work(self) -> bool:
+        """Does one thing; False once it is told to stop."""
+        if self._whole and not self._should_wait():
+            self._store(self._whole.popleft())
+            self._patience = _PATIENCE
+            return True
+        message = self._connection.recv()
+        if message is None:
+            for number in self._whole:
+                self._store(number)
+            return False
+        self._patience -= len(self._whole) > 0
+        kind, number, value = message
+        with self._telling(number):
+            if kind == "open":
+                self._arriving[number] = self._receiver.begin(number, value)
+            elif kind == "data":
+                self._take(number, *value)
+            elif kind == "drop":
+                self._arriving.pop(number, None)
+            else:
+                self._whole.append(number)
+        return True
+
+    def _should_wait(self) -> bool:
+        return self._patience > 0 and self._connection.poll() and self._receiver.is_busy
+
+    def _take(self, number: int, start: int, size: int) -> None:
+        try:
+            # What was refused may still be on its way.
+            if number in self._arriving:
+                self._arriving[number].feed(self._view[start : start + size])
+        finally:
+            self._connection.send(("free", start, None))
+        if number in self._arriving:
+            self._arriving[number].read()
+
+    def _store(self, number: int) -> None:
+        with self._telling(number):
+            if number in self._arriving:
+                received = self._arriving.pop(number).finish()
+                self._connection.send(("done", number, received))
+
+    @contextlib.contextmanager
+    def _telling(self, number: int) -> Iterator[None]:
+        """Tells whoever sends an upload what is wrong with it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            self._arriving.pop(number, None)
+            self._connection.send(("done", number, sendable(error)))
+
+
 def serve(connection: Connection, memory: Any, note: Any, places: Places) -> None:
     """Takes uploads in until told to stop. All that a process of `receivers` does."""
     # Ctrl-C is meant for the server, which ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    receiver = _Receiver(places, note)
-    view = memoryview(memory).cast("B")
-    arriving: dict[int, _Arriving] = {}
+    desk = _Desk(connection, memoryview(memory).cast("B"), _Receiver(places, note))
     settle()
-    while (message := connection.recv()) is not None:
-        kind, number, value = message
-        try:
-            if kind == "open":
-                arriving[number] = receiver.begin(number, value)
-            elif kind == "drop":
-                arriving.pop(number, None)
-            elif kind == "data":
-                start, size = value
-                try:
-                    # What was refused may still be on its way.
-                    if number in arriving:
-                        arriving[number].feed(view[start : start + size])
-                finally:
-                    connection.send(("free", start, None))
-                if number in arriving:
-                    arriving[number].read()
-            elif number in arriving:
-                connection.send(("done", number, arriving.pop(number).finish()))
-        except Exception as error:  # noqa: BLE001 - told to the one whose upload it is
-            arriving.pop(number, None)
-            connection.send(("done", number, sendable(error)))
+    while desk.work():
+        pass
 
 
 def sendable(error: Exception) -> Exception:
