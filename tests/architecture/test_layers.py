@@ -63,8 +63,8 @@ MODULE_OF = {
     "scikit-learn": "sklearn",
     "umap-learn": "umap",
 }
-# Used by another package: the driver that SQLAlchemy finds by URL.
-UNSEEN = {"psycopg"}
+# Used by another package: the driver that SQLAlchemy finds by URL, the forms of FastAPI.
+UNSEEN = {"psycopg", "python_multipart"}
 # Parts of other packages.
 PARTS = {"markupsafe", "starlette"}
 
