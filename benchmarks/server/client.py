@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ class Running:
 
     Args:
         port: Where.
-        facts: What it said of itself: key, project, database.
+        facts: What it said of itself: its projects and their keys, the one in use, its database.
     """
 
     port: int
@@ -29,8 +29,12 @@ class Running:
 
     @property
     def api(self) -> str:
-        """The path of the benchmark's project."""
+        """The path of the project in use."""
         return f"/api/v1/projects/{self.facts['project']}"
+
+    def using(self, number: int) -> Running:
+        """The same server with another one of its projects in use."""
+        return replace(self, facts={**self.facts, **self.facts["projects"][number]})
 
     def request(
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None

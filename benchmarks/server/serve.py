@@ -19,6 +19,8 @@ from fastapi import FastAPI, Request
 
 from tinsmith.cli.transport import Transport
 
+PROJECTS = 20
+
 
 def bare(folder: Path) -> FastAPI:
     """The least an upload can be: the bytes arrive and lie in a file."""
@@ -36,7 +38,7 @@ def bare(folder: Path) -> FastAPI:
 
 
 def ours(folder: Path, port: int) -> tuple[FastAPI, Any]:
-    """The server as `tinsmith up` runs it, with a key and a project."""
+    """The server as `tinsmith up` runs it, with projects and a key to each."""
     from tinsmith.server.app import create_app
     from tinsmith.server.secrets_ import hash_secret, new_api_key
     from tinsmith.server.settings import Settings
@@ -47,18 +49,21 @@ def ours(folder: Path, port: int) -> tuple[FastAPI, Any]:
     # Closed with the process.
     url = os.environ.get("TINSMITH_DATABASE_URL", "")
     context = opened(Settings(folder, database_url=url, port=port)).__enter__().context
-    key = new_api_key()
+    projects = []
     with context.database.write() as session:
-        project = Project(name="Benchmark")
-        session.add(project)
-        session.flush()
-        session.add(
-            ApiKey(
-                project_id=project.id, name="benchmark", scope="admin", prefix=key[:10],
-                secret_hash=hash_secret(key),
-            )
-        )  # fmt: skip
-        facts = {"key": key, "project": project.id, "database": context.database.url}
+        for _ in range(PROJECTS):
+            key = new_api_key()
+            project = Project(name="Benchmark")
+            session.add(project)
+            session.flush()
+            session.add(
+                ApiKey(
+                    project_id=project.id, name="benchmark", scope="admin", prefix=key[:10],
+                    secret_hash=hash_secret(key),
+                )
+            )  # fmt: skip
+            projects.append({"key": key, "project": project.id})
+    facts = {**projects[0], "projects": projects, "database": context.database.url}
     app = create_app(context)
     settle()
     return app, facts

@@ -31,7 +31,7 @@ def recordings(count: int) -> list[bytes]:
 
 
 def measure(folder: Path, port: int, files: int, connections: int) -> dict[str, Any]:
-    """Files per second of each way, in turns, and how they compare.
+    """Files per second of each way, in turns, and how they compare; each turn in new projects.
 
     Args:
         folder, port: Where the servers are.
@@ -43,13 +43,15 @@ def measure(folder: Path, port: int, files: int, connections: int) -> dict[str, 
         running("bare", folder / "bare", port + 1) as bare,
         running("ours", folder / "ours", port) as ours,
     ):
-        for turn in range(-1, TURNS):
+        for turn in range(1 + TURNS):
+            # The more a project has, the longer it takes to add to it: each turn begins alike.
+            one, other = ours.using(2 * turn), ours.using(2 * turn + 1)
             taken = {
                 "bare": _send(bare, _to_bare(bare, files), connections),
-                "single": _send(ours, _single(ours, files), connections),
-                "batch": _send(ours, _batches(ours, files), 4),
+                "single": _send(one, _single(one, files), connections),
+                "batch": _send(other, _batches(other, files), 4),
             }
-            if turn >= 0:  # the first turn warms up
+            if turn:  # the first turn warms up
                 for name, rate in rates.items():
                     rate.append(files / taken[name])
     # Of each turn its own, and of these the median: what a disk does at its leisure hits one turn.
