@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--port", type=int, default=4910, help="this one and the next are used")
     parser.add_argument("--files", type=int, default=8000, help="uploads of one turn")
     # With a few of them, both servers mostly wait.
-    parser.add_argument("--connections", type=int, default=16, help="senders of single files")
+    parser.add_argument("--connections", type=int, default=14, help="senders of single files")
     parser.add_argument("--samples", type=int, default=1_000_000, help="samples of the long list")
     options = parser.parse_args(arguments)
     found: dict[str, Any] = {}
