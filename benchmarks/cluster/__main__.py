@@ -65,6 +65,8 @@ def main() -> int:
     parser.add_argument("work", nargs="*", help=", ".join(WORKS))
     parser.add_argument("--windows", type=int, default=20_000)
     chosen = parser.parse_args()
+    if unknown := ", ".join(sorted(set(chosen.work) - set(WORKS))):
+        parser.error(f"no work is called {unknown}; expected {', '.join(WORKS)}")
     os.environ["OMP_NUM_THREADS"] = "1"
     for name in chosen.work or WORKS:
         with tempfile.TemporaryDirectory() as folder:
